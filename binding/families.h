@@ -1,0 +1,10 @@
+// One registration a family of functions; addon.cpp calls them all.
+#pragma once
+
+#include <napi.h>
+
+namespace rooftile::binding {
+
+void register_machine(Napi::Env env, Napi::Object exports);
+
+}  // namespace rooftile::binding
