@@ -1,9 +1,12 @@
 #include "families.h"
+#include "jobs.h"
 
 namespace {
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  rooftile::binding::initialise_jobs(env);
   rooftile::binding::register_machine(env, exports);
+  rooftile::binding::register_gemm(env, exports);
   return exports;
 }
 

@@ -49,3 +49,19 @@ export interface Machine {
   /** Where the figures come from, for people: "measured 2026-11-22 …", "authors' table", … */
   source: string;
 }
+
+export type StreamKind = BandwidthCeiling['kind'];
+
+/** One measurement of a stream: `threads` threads, each over a working set of its own. */
+export interface LadderPoint {
+  kind: StreamKind;
+  bytesPerThread: number;
+  threads: number;
+  /** All threads together; a copy counts both directions. */
+  bytesPerSecond: number;
+}
+
+/** A measured machine, with the measurements that its ceilings and effective capacities were derived from. */
+export interface CalibratedMachine extends Machine {
+  ladder: LadderPoint[];
+}

@@ -1,0 +1,88 @@
+#include "arguments.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace rooftile::binding {
+
+std::string shown(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.15g", value);
+  return text;
+}
+
+double number_in(const Napi::Value& value, const char* name, double low, double high) {
+  if (!value.IsNumber()) throw Napi::TypeError::New(value.Env(), std::string(name) + " must be a number");
+  const double number = value.As<Napi::Number>().DoubleValue();
+  if (!(number >= low && number <= high)) {
+    throw Napi::RangeError::New(value.Env(), std::string(name) + " must be from " + shown(low) + " to " +
+                                                 shown(high) + ", not " + shown(number));
+  }
+  return number;
+}
+
+std::int64_t integer_in(const Napi::Value& value, const char* name, double low, double high) {
+  const double number = number_in(value, name, low, high);
+  if (number != std::floor(number)) {
+    throw Napi::RangeError::New(value.Env(), std::string(name) + " must be a whole number, not " + shown(number));
+  }
+  return static_cast<std::int64_t>(number);
+}
+
+std::string string_in(const Napi::Value& value, const char* name) {
+  if (!value.IsString()) throw Napi::TypeError::New(value.Env(), std::string(name) + " must be a string");
+  return value.As<Napi::String>().Utf8Value();
+}
+
+bool boolean_in(const Napi::Value& value, const char* name) {
+  if (!value.IsBoolean()) throw Napi::TypeError::New(value.Env(), std::string(name) + " must be true or false");
+  return value.As<Napi::Boolean>().Value();
+}
+
+Isa isa_in(const Napi::Value& value) {
+  const std::string name = string_in(value, "isa");
+  std::string known;
+  for (const Isa isa : supported_isas()) {
+    if (name == isa_name(isa)) return isa;
+    known += (known.empty() ? "" : ", ") + std::string(isa_name(isa));
+  }
+  throw Napi::RangeError::New(value.Env(),
+                              "isa must be one that this CPU has (" + known + "), not '" + name + "'");
+}
+
+Floats floats_in(const Napi::Value& value, const char* name) {
+  // As<Float32Array>() doesn't look at the element type.
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
+    throw Napi::TypeError::New(value.Env(), std::string(name) + " must be a Float32Array");
+  }
+  auto array = value.As<Napi::Float32Array>();
+  return {array.Data(), static_cast<std::int64_t>(array.ElementLength())};
+}
+
+void require_matrix(Napi::Env env, const char* name, const Floats& floats, std::int64_t rows, std::int64_t columns,
+                    std::int64_t stride) {
+  if (stride < columns) {
+    throw Napi::RangeError::New(env, std::string(name) + " has rows of " + std::to_string(columns) +
+                                         " elements, but its row stride is " + std::to_string(stride));
+  }
+  const std::int64_t needed = rows == 0 || columns == 0 ? 0 : (rows - 1) * stride + columns;
+  if (floats.length < needed) {
+    throw Napi::RangeError::New(env, std::string(name) + " needs " + std::to_string(needed) + " elements, has " +
+                                         std::to_string(floats.length));
+  }
+}
+
+void require_apart(Napi::Env env, const char* a_name, const Floats& a, const char* b_name, const Floats& b) {
+  const auto a_begin = reinterpret_cast<std::uintptr_t>(a.data), b_begin = reinterpret_cast<std::uintptr_t>(b.data);
+  const std::uintptr_t a_end = a_begin + static_cast<std::uintptr_t>(a.length) * sizeof(float);
+  const std::uintptr_t b_end = b_begin + static_cast<std::uintptr_t>(b.length) * sizeof(float);
+  const std::uintptr_t begin = a_begin > b_begin ? a_begin : b_begin, end = a_end < b_end ? a_end : b_end;
+  if (a.length == 0 || b.length == 0 || begin >= end) return;
+  throw Napi::RangeError::New(env, std::string(a_name) + " (" + std::to_string(a.length) + " elements) and " +
+                                       b_name + " (" + std::to_string(b.length) + " elements) share " +
+                                       std::to_string((end - begin) / sizeof(float)) + " elements: they may not");
+}
+
+}  // namespace rooftile::binding

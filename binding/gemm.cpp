@@ -1,0 +1,282 @@
+// The GEMM family. An operator (plan and shape, checked once) is made by gemmOperator; the other functions take it
+// and the arrays of one call.
+#include "gemm/gemm.h"
+
+#include <chrono>
+
+#include "arguments.h"
+#include "families.h"
+#include "gemm/micro_kernel.h"
+#include "jobs.h"
+#include "reference/gemm.h"
+
+namespace rooftile::binding {
+namespace {
+
+constexpr double kMostElements = 2147483647.0;  // of a dimension or a stride
+constexpr double kMostFloat = 3.4028234663852886e38;
+
+struct Operator {
+  gemm::GemmPlan plan;
+  gemm::GemmShape shape;
+  bool transpose_a, transpose_b;
+};
+
+// Marks our own handles: any other object in their place is a TypeError and not a wild pointer.
+constexpr napi_type_tag kOperatorTag = {0x8d1f6b0e6a5947c1, 0xb2c59d3f7e104a86};
+
+gemm::Order order_in(const Napi::Value& value) {
+  const std::string name = string_in(value, "order");
+  constexpr std::pair<const char*, gemm::Order> kOrders[] = {{"none", gemm::Order::none},
+                                                             {"weight", gemm::Order::weight},
+                                                             {"input", gemm::Order::input},
+                                                             {"output", gemm::Order::output},
+                                                             {"blocked", gemm::Order::blocked}};
+  for (const auto& [known, order] : kOrders) {
+    if (name == known) return order;
+  }
+  throw Napi::RangeError::New(value.Env(),
+                              "order must be none, weight, input, output or blocked, not '" + name + "'");
+}
+
+/** gemmOperator({isa, mr, …, threadRows, m, n, k, transposeInputs, transposeWeights}) */
+Napi::Value gemm_operator(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!info[0].IsObject()) throw Napi::TypeError::New(env, "operator must be an object");
+  const auto spec = info[0].As<Napi::Object>();
+  const auto size = [&](const char* name, double low) { return integer_in(spec.Get(name), name, low, kMostElements); };
+  auto op = std::make_unique<Operator>();
+  op->plan.isa = isa_in(spec.Get("isa"));
+  op->plan.mr = size("mr", 1);
+  op->plan.nr = size("nr", 1);
+  op->plan.mc = size("mc", 1);
+  op->plan.kc = size("kc", 1);
+  op->plan.nc = size("nc", 1);
+  op->plan.order = order_in(spec.Get("order"));
+  op->plan.pack_weights = boolean_in(spec.Get("packWeights"), "packWeights");
+  op->plan.prepared = boolean_in(spec.Get("prepared"), "prepared");
+  op->plan.pack_inputs = boolean_in(spec.Get("packInputs"), "packInputs");
+  op->plan.threads = size("threads", 1);
+  op->plan.thread_rows = size("threadRows", 1);
+  op->shape = {size("m", 0), size("n", 0), size("k", 0)};
+  op->transpose_a = boolean_in(spec.Get("transposeInputs"), "transposeInputs");
+  op->transpose_b = boolean_in(spec.Get("transposeWeights"), "transposeWeights");
+  const std::string error = gemm::plan_error(op->plan, op->shape, op->transpose_a, op->transpose_b);
+  if (!error.empty()) throw Napi::RangeError::New(env, error);
+  Operator* raw = op.release();
+  auto handle = Napi::External<Operator>::New(env, raw, [](Napi::BasicEnv, Operator* dead) { delete dead; });
+  handle.TypeTag(&kOperatorTag);
+  return handle;
+}
+
+const Operator& operator_in(const Napi::Value& value) {
+  if (!value.IsExternal() || !value.As<Napi::External<Operator>>().CheckTypeTag(&kOperatorTag)) {
+    throw Napi::TypeError::New(value.Env(), "operator must come from gemmOperator");
+  }
+  return *value.As<Napi::External<Operator>>().Data();
+}
+
+/** One call's operands, from arguments 1..8: inputs, lda, weights, ldb, outputs, ldc, alpha, beta. */
+gemm::GemmOperands operands_in(const Napi::CallbackInfo& info, const Operator& op) {
+  const Napi::Env env = info.Env();
+  const auto& [m, n, k] = op.shape;
+  gemm::GemmOperands operands;
+  operands.transpose_a = op.transpose_a;
+  operands.transpose_b = op.transpose_b;
+  const Floats a = floats_in(info[1], "inputs");
+  operands.a = a.data;
+  operands.lda = integer_in(info[2], "inputStride", 0, kMostElements);
+  require_matrix(env, "inputs", a, op.transpose_a ? k : m, op.transpose_a ? m : k, operands.lda);
+  const Floats b = floats_in(info[3], "weights");
+  if (op.plan.prepared) {
+    const std::int64_t needed = gemm::packed_weights_size(n, k, op.plan.nr);
+    require_matrix(env, "prepared weights", b, 1, needed, needed);
+    operands.prepared_b = b.data;
+  } else {
+    operands.b = b.data;
+    operands.ldb = integer_in(info[4], "weightStride", 0, kMostElements);
+    require_matrix(env, "weights", b, op.transpose_b ? n : k, op.transpose_b ? k : n, operands.ldb);
+  }
+  const Floats c = floats_in(info[5], "outputs");
+  operands.c = c.data;
+  operands.ldc = integer_in(info[6], "outputStride", 0, kMostElements);
+  require_matrix(env, "outputs", c, m, n, operands.ldc);
+  require_apart(env, "outputs", c, "inputs", a);
+  require_apart(env, "outputs", c, "weights", b);
+  operands.alpha = static_cast<float>(number_in(info[7], "alpha", -kMostFloat, kMostFloat));
+  operands.beta = static_cast<float>(number_in(info[8], "beta", -kMostFloat, kMostFloat));
+  return operands;
+}
+
+std::vector<Napi::Object> arrays_of(const Napi::CallbackInfo& info) {
+  return {info[0].As<Napi::Object>(), info[1].As<Napi::Object>(), info[3].As<Napi::Object>(),
+          info[5].As<Napi::Object>()};
+}
+
+/** gemmPrepare(operator, weights, weightStride, packed) */
+Napi::Value gemm_prepare(const Napi::CallbackInfo& info) {
+  const Operator& op = operator_in(info[0]);
+  const auto& [m, n, k] = op.shape;
+  const Floats b = floats_in(info[1], "weights");
+  const std::int64_t stride = integer_in(info[2], "weightStride", 0, kMostElements);
+  require_matrix(info.Env(), "weights", b, op.transpose_b ? n : k, op.transpose_b ? k : n, stride);
+  const Floats packed = floats_in(info[3], "packed");
+  const std::int64_t needed = gemm::packed_weights_size(n, k, op.plan.nr);
+  require_matrix(info.Env(), "packed", packed, 1, needed, needed);
+  require_apart(info.Env(), "packed", packed, "weights", b);
+  gemm::prepare_weights(n, k, op.plan.nr, b.data, stride, op.transpose_b, packed.data);
+  return info.Env().Undefined();
+}
+
+/** gemmRun(operator, inputs, lda, weights, ldb, outputs, ldc, alpha, beta) */
+Napi::Value gemm_run(const Napi::CallbackInfo& info) {
+  const Operator& op = operator_in(info[0]);
+  gemm::run(op.plan, op.shape, operands_in(info, op));
+  return info.Env().Undefined();
+}
+
+/** gemmRunAsync(… as gemmRun): {promise, cancel} */
+Napi::Value gemm_run_async(const Napi::CallbackInfo& info) {
+  const Operator& op = operator_in(info[0]);
+  const gemm::GemmOperands operands = operands_in(info, op);
+  return start_job(
+      info.Env(), arrays_of(info),
+      [op, operands](const std::atomic<bool>& cancel) { return gemm::run(op.plan, op.shape, operands, &cancel); }, {});
+}
+
+/** gemmReference(… as gemmRun): the oracle, in double, with unprepared weights. */
+Napi::Value gemm_reference(const Napi::CallbackInfo& info) {
+  const Operator& op = operator_in(info[0]);
+  const gemm::GemmOperands operands = operands_in(info, op);
+  if (op.plan.prepared) throw Napi::RangeError::New(info.Env(), "the reference takes weights that aren't prepared");
+  reference::gemm(op.shape, operands);
+  return info.Env().Undefined();
+}
+
+traffic::Scope scope_in(const Napi::Value& value) {
+  return static_cast<traffic::Scope>(integer_in(value, "scope", 0, traffic::kScopes - 1));
+}
+
+Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic) {
+  constexpr const char* kBoundaryNames[] = {"l1", "l2", "l3", "dram"};
+  constexpr const char* kOperandNames[] = {"weights", "inputs", "outputs", "packedWeights", "packedInputs"};
+  constexpr const char* kDirectionNames[] = {"read", "write"};
+  constexpr const char* kCauseNames[] = {"compulsory", "capacity", "partialSum", "writeAllocate", "writeBack"};
+  Napi::Array rows = Napi::Array::New(env);
+  for (int b = traffic::kBoundaries - 1; b >= 0; --b) {
+    for (int o = 0; o < traffic::kOperands; ++o) {
+      for (int d = 0; d < 2; ++d) {
+        for (int c = 0; c < traffic::kCauses; ++c) {
+          const std::int64_t bytes = traffic.bytes[b][o][d][c];
+          if (bytes == 0) continue;
+          Napi::Object row = Napi::Object::New(env);
+          row.Set("boundary", kBoundaryNames[b]);
+          row.Set("operand", kOperandNames[o]);
+          row.Set("direction", kDirectionNames[d]);
+          row.Set("cause", kCauseNames[c]);
+          row.Set("bytes", static_cast<double>(bytes));
+          rows.Set(rows.Length(), row);
+        }
+      }
+    }
+  }
+  return rows;
+}
+
+/** gemmCount(… as gemmRun, [scope of l1, l2, l3, dram], sharedLastCache, warm): {promise of rows, cancel} */
+Napi::Value gemm_count(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Operator& op = operator_in(info[0]);
+  const gemm::GemmOperands operands = operands_in(info, op);
+  if (op.shape.m == 0 || op.shape.n == 0 || op.shape.k == 0) {
+    throw Napi::RangeError::New(env, "nothing to count: a dimension is 0");
+  }
+  if (!info[9].IsArray() || info[9].As<Napi::Array>().Length() != traffic::kBoundaries) {
+    throw Napi::TypeError::New(env, "scopes must be an array of 4 numbers");
+  }
+  gemm::CountOptions options;
+  for (std::uint32_t b = 0; b < traffic::kBoundaries; ++b) {
+    options.caches[b] = scope_in(info[9].As<Napi::Array>().Get(b));
+  }
+  options.shared_last_cache = boolean_in(info[10], "sharedLastCache");
+  options.warm = boolean_in(info[11], "warm");
+  auto result = std::make_shared<traffic::Traffic>();
+  return start_job(
+      env, arrays_of(info),
+      [=](const std::atomic<bool>& cancel) {
+        return gemm::count(op.plan, op.shape, operands, options, &cancel, *result);
+      },
+      [result](Napi::Env result_env) { return traffic_rows(result_env, *result); });
+}
+
+/** gemmTime(… as gemmRun, samples, evictBytes): {promise of Float64Array of nanoseconds, cancel} */
+Napi::Value gemm_time(const Napi::CallbackInfo& info) {
+  const Operator& op = operator_in(info[0]);
+  const gemm::GemmOperands operands = operands_in(info, op);
+  const auto samples = static_cast<std::size_t>(integer_in(info[9], "samples", 1, 1e6));
+  const auto evict = static_cast<std::size_t>(integer_in(info[10], "evictBytes", 0, 4294967296.0));
+  auto times = std::make_shared<std::vector<double>>();
+  return start_job(
+      info.Env(), arrays_of(info),
+      [=](const std::atomic<bool>& cancel) {
+        std::vector<unsigned char> sweep(evict);
+        times->reserve(samples);
+        for (std::size_t i = 0; i < samples; ++i) {
+          // Writing a buffer larger than the last cache leaves nothing of the operands in it.
+          for (std::size_t line = 0; line < sweep.size(); line += 64) sweep[line] = static_cast<unsigned char>(i + line);
+          const auto start = std::chrono::steady_clock::now();
+          if (!gemm::run(op.plan, op.shape, operands, &cancel)) return false;
+          const auto stop = std::chrono::steady_clock::now();
+          times->push_back(std::chrono::duration<double, std::nano>(stop - start).count());
+        }
+        return true;
+      },
+      [times](Napi::Env env) -> Napi::Value {
+        Napi::Float64Array array = Napi::Float64Array::New(env, times->size());
+        std::copy(times->begin(), times->end(), array.Data());
+        return array;
+      });
+}
+
+/** microTiles(isa): [{mr, nr, name}], for any ISA that this build knows */
+Napi::Value micro_tiles_js(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::string name = string_in(info[0], "isa");
+  const auto isa = parse_isa(name);
+  if (!isa) throw Napi::RangeError::New(env, "isa must be scalar, avx2 or avx512, not '" + name + "'");
+  Napi::Array tiles = Napi::Array::New(env);
+  for (const gemm::MicroTile& tile : gemm::micro_tiles(*isa)) {
+    Napi::Object row = Napi::Object::New(env);
+    row.Set("mr", tile.mr);
+    row.Set("nr", tile.nr);
+    row.Set("name", tile.name);
+    tiles.Set(tiles.Length(), row);
+  }
+  return tiles;
+}
+
+/** addressOf(array): the byte address modulo 4096, for aligned views. */
+Napi::Value address_of(const Napi::CallbackInfo& info) {
+  if (!info[0].IsArrayBuffer()) throw Napi::TypeError::New(info.Env(), "buffer must be an ArrayBuffer");
+  const auto address = reinterpret_cast<std::uintptr_t>(info[0].As<Napi::ArrayBuffer>().Data());
+  return Napi::Number::New(info.Env(), static_cast<double>(address % 4096));
+}
+
+}  // namespace
+
+void register_gemm(Napi::Env env, Napi::Object exports) {
+  const auto add = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
+    exports.Set(name, Napi::Function::New(env, function, name));
+  };
+  add("gemmOperator", gemm_operator);
+  add("gemmPrepare", gemm_prepare);
+  add("gemmRun", gemm_run);
+  add("gemmRunAsync", gemm_run_async);
+  add("gemmReference", gemm_reference);
+  add("gemmCount", gemm_count);
+  add("gemmTime", gemm_time);
+  add("microTiles", micro_tiles_js);
+  add("addressOf", address_of);
+}
+
+}  // namespace rooftile::binding

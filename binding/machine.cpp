@@ -1,0 +1,144 @@
+// The machine family: CPU, caches, ceilings. Checks and conversion only; cpp/machine does the work.
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+#include "families.h"
+#include "machine/allowed_cpus.h"
+#include "machine/caches.h"
+#include "machine/ceilings.h"
+#include "machine/cpu.h"
+#include "machine/isa.h"
+
+namespace rooftile::binding {
+
+namespace {
+
+constexpr double kMostBytesPerThread = 4294967296.0;  // 4 GiB: 16 times the largest cache that we know of
+constexpr double kMostThreads = 256;
+constexpr double kMostMilliseconds = 10000;
+
+std::string shown(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.15g", value);
+  return text;
+}
+
+double number_argument(const Napi::CallbackInfo& info, std::size_t index, const char* name, double low,
+                       double high) {
+  const Napi::Env env = info.Env();
+  if (!info[index].IsNumber()) throw Napi::TypeError::New(env, std::string(name) + " must be a number");
+  const double value = info[index].As<Napi::Number>().DoubleValue();
+  if (!(value >= low && value <= high)) {
+    throw Napi::RangeError::New(env, std::string(name) + " must be from " + shown(low) + " to " +
+                                         shown(high) + ", not " + shown(value));
+  }
+  return value;
+}
+
+double integer_argument(const Napi::CallbackInfo& info, std::size_t index, const char* name, double low,
+                        double high) {
+  const double value = number_argument(info, index, name, low, high);
+  if (value != std::floor(value)) {
+    throw Napi::RangeError::New(info.Env(),
+                                std::string(name) + " must be a whole number, not " + shown(value));
+  }
+  return value;
+}
+
+std::string string_argument(const Napi::CallbackInfo& info, std::size_t index, const char* name) {
+  if (!info[index].IsString())
+    throw Napi::TypeError::New(info.Env(), std::string(name) + " must be a string");
+  return info[index].As<Napi::String>().Utf8Value();
+}
+
+Isa isa_argument(const Napi::CallbackInfo& info, std::size_t index) {
+  const std::string name = string_argument(info, index, "isa");
+  std::string known;
+  for (const Isa isa : supported_isas()) {
+    if (name == isa_name(isa)) return isa;
+    known += (known.empty() ? "" : ", ") + std::string(isa_name(isa));
+  }
+  throw Napi::RangeError::New(info.Env(),
+                              "isa must be one that this CPU has (" + known + "), not '" + name + "'");
+}
+
+StreamKind kind_argument(const Napi::CallbackInfo& info, std::size_t index) {
+  const std::string name = string_argument(info, index, "kind");
+  if (name == "read") return StreamKind::read;
+  if (name == "write") return StreamKind::write;
+  if (name == "copy") return StreamKind::copy;
+  throw Napi::RangeError::New(info.Env(), "kind must be read, write or copy, not '" + name + "'");
+}
+
+Napi::Value cpu_info_js(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const CpuInfo& cpu = cpu_info();
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("vendor", cpu.vendor);
+  result.Set("brand", cpu.brand);
+  result.Set("family", cpu.family);
+  result.Set("model", cpu.model);
+  result.Set("stepping", cpu.stepping);
+  Napi::Array isas = Napi::Array::New(env);
+  for (const Isa isa : supported_isas()) isas.Set(isas.Length(), isa_name(isa));
+  result.Set("isa", isas);
+  Napi::Object features = Napi::Object::New(env);
+  features.Set("avx2Fma", cpu.avx2_fma);
+  features.Set("avx512", cpu.avx512);
+  features.Set("avx512Vnni", cpu.avx512_vnni);
+  features.Set("avx512Bf16", cpu.avx512_bf16);
+  features.Set("avxVnni", cpu.avx_vnni);
+  result.Set("features", features);
+  result.Set("allowedCpus", allowed_cpus());
+  return result;
+}
+
+Napi::Value cache_levels_js(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Array result = Napi::Array::New(env);
+  for (const CacheDescription& cache : cache_levels()) {
+    Napi::Object level = Napi::Object::New(env);
+    level.Set("level", cache.level);
+    level.Set("bytes", static_cast<double>(cache.bytes));
+    level.Set("ways", cache.ways);
+    level.Set("lineBytes", cache.line_bytes);
+    level.Set("sets", static_cast<double>(cache.sets));
+    level.Set("sharedBy", cache.shared_by);
+    level.Set("source", cache.source);
+    result.Set(result.Length(), level);
+  }
+  return result;
+}
+
+// (isa, threads, milliseconds)
+Napi::Value measure_fma_js(const Napi::CallbackInfo& info) {
+  const Isa isa = isa_argument(info, 0);
+  const double threads = integer_argument(info, 1, "threads", 1, kMostThreads);
+  const double milliseconds = number_argument(info, 2, "milliseconds", 1, kMostMilliseconds);
+  return Napi::Number::New(info.Env(), measure_fma(isa, static_cast<int>(threads), milliseconds));
+}
+
+// (kind, isa, bytesPerThread, threads, milliseconds)
+Napi::Value measure_bandwidth_js(const Napi::CallbackInfo& info) {
+  const StreamKind kind = kind_argument(info, 0);
+  const Isa isa = isa_argument(info, 1);
+  const double bytes = integer_argument(info, 2, "bytesPerThread", 1, kMostBytesPerThread);
+  const double threads = integer_argument(info, 3, "threads", 1, kMostThreads);
+  const double milliseconds = number_argument(info, 4, "milliseconds", 1, kMostMilliseconds);
+  return Napi::Number::New(info.Env(), measure_bandwidth(kind, isa, static_cast<std::size_t>(bytes),
+                                                         static_cast<int>(threads), milliseconds));
+}
+
+}  // namespace
+
+void register_machine(Napi::Env env, Napi::Object exports) {
+  exports.Set("cpuInfo", Napi::Function::New(env, cpu_info_js, "cpuInfo"));
+  exports.Set("cacheLevels", Napi::Function::New(env, cache_levels_js, "cacheLevels"));
+  exports.Set("measureFma", Napi::Function::New(env, measure_fma_js, "measureFma"));
+  exports.Set("measureBandwidth", Napi::Function::New(env, measure_bandwidth_js, "measureBandwidth"));
+}
+
+}  // namespace rooftile::binding

@@ -1,0 +1,216 @@
+// The loops around the micro-kernels: three macro loops in the order of the plan, then jr and ir. One part of C a
+// thread; nothing is shared between parts but what they read.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+
+#include "gemm/micro_kernel.h"
+#include "gemm/pack.h"
+#include "gemm/partition.h"
+#include "gemm/plan.h"
+#include "traffic/tap.h"
+
+namespace rooftile::gemm {
+
+/** Scratch of one thread: room for the packed block of each operand, null where the plan packs none. */
+struct Scratch {
+  float* packed_inputs = nullptr;
+  float* packed_weights = nullptr;
+};
+
+/** Floats of scratch that a thread needs for `plan`. */
+struct ScratchSize {
+  std::int64_t packed_inputs, packed_weights;
+};
+constexpr ScratchSize scratch_size(const GemmPlan& plan, const GemmShape& shape) {
+  const std::int64_t kc = std::min(plan.kc, shape.k);
+  const std::int64_t mc = ceil_div(std::min(plan.mc, shape.m), plan.mr) * plan.mr;
+  return {plan.pack_inputs ? mc * kc : 0,
+          plan.pack_weights && !plan.prepared ? packed_weights_size(std::min(plan.nc, shape.n), kc, plan.nr) : 0};
+}
+
+template <class Tap>
+class Driver {
+ public:
+  Driver(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands, const Scratch& scratch,
+         const std::atomic<bool>* cancel, Tap& tap)
+      : plan_(plan),
+        shape_(shape),
+        op_(operands),
+        scratch_(scratch),
+        cancel_(cancel),
+        tap_(tap),
+        tile_(find_micro_tile(plan.isa, plan.mr, plan.nr)),
+        row_tile_(row_tile(plan)),
+        row_tiles_(ceil_div(shape.m, row_tile_)),
+        column_tiles_(ceil_div(shape.n, plan.nr)) {
+    const MacroLoops loops = macro_loops(plan.order);
+    order_ = {loops.outer, loops.middle, loops.inner};
+    const auto depth = [&](Loop loop) { return std::find(order_.begin(), order_.end(), loop) - order_.begin(); };
+    inputs_depth_ = std::max(depth(Loop::ic), depth(Loop::pc));
+    weights_depth_ = std::max(depth(Loop::jc), depth(Loop::pc));
+  }
+
+  /** Computes the part rows × columns of C; false if cancelled, with C partly written. */
+  bool run(Range rows, Range columns) {
+    bounds_[static_cast<int>(Loop::ic)] = {rows.begin, rows.end, plan_.mc};
+    bounds_[static_cast<int>(Loop::jc)] = {columns.begin, columns.end, plan_.nc};
+    bounds_[static_cast<int>(Loop::pc)] = {0, shape_.k, plan_.kc};
+    return macro_loop(0, 0);
+  }
+
+ private:
+  using Scope = traffic::Scope;
+  using Operand = traffic::Operand;
+  using Access = traffic::Access;
+  struct Bounds {
+    std::int64_t begin, end, block;
+  };
+  struct BlockRange {
+    std::int64_t begin, size;
+  };
+
+  BlockRange& at(Loop loop) { return blocks_[static_cast<int>(loop)]; }
+
+  bool macro_loop(int depth, std::int64_t index) {
+    const auto scope = static_cast<Scope>(static_cast<int>(Scope::outer) - depth);
+    const Loop loop = order_[depth];
+    const Bounds& bounds = bounds_[static_cast<int>(loop)];
+    tap_.enter(scope, index);
+    std::int64_t iteration = 0;
+    for (std::int64_t begin = bounds.begin; begin < bounds.end; begin += bounds.block, ++iteration) {
+      at(loop) = {begin, std::min(bounds.block, bounds.end - begin)};
+      if (depth == weights_depth_ && plan_.pack_weights && !plan_.prepared) pack_weights();
+      if (depth == inputs_depth_ && plan_.pack_inputs) pack_inputs();
+      if (depth < 2) {
+        if (!macro_loop(depth + 1, iteration)) return false;
+      } else {
+        if (cancel_ != nullptr && cancel_->load(std::memory_order_relaxed)) return false;
+        macro_kernel(iteration);
+      }
+    }
+    tap_.leave(scope);
+    return true;
+  }
+
+  std::int64_t k_block() { return at(Loop::pc).begin / plan_.kc; }
+
+  const float* inputs_at(std::int64_t row) {
+    return op_.transpose_a ? op_.a + at(Loop::pc).begin * op_.lda + row
+                           : op_.a + row * op_.lda + at(Loop::pc).begin;
+  }
+
+  const float* weights_at(std::int64_t column) {
+    return op_.transpose_b ? op_.b + column * op_.ldb + at(Loop::pc).begin
+                           : op_.b + at(Loop::pc).begin * op_.ldb + column;
+  }
+
+  void touch(Operand operand, std::int64_t tile, const float* base, std::int64_t rows, std::int64_t row_floats,
+             std::int64_t stride, Access access) {
+    constexpr std::int64_t kBytes = sizeof(float);
+    tap_.touch({operand, tile, base, rows, row_floats * kBytes, stride * kBytes}, access);
+  }
+
+  void touch_inputs(std::int64_t row, std::int64_t rows) {
+    const std::int64_t kc = at(Loop::pc).size;
+    touch(Operand::inputs, k_block() * row_tiles_ + row / row_tile_, inputs_at(row), op_.transpose_a ? kc : rows,
+          op_.transpose_a ? rows : kc, op_.lda, Access::read);
+  }
+
+  void touch_weights(std::int64_t column, std::int64_t columns) {
+    const std::int64_t kc = at(Loop::pc).size;
+    touch(Operand::weights, k_block() * column_tiles_ + column / plan_.nr, weights_at(column),
+          op_.transpose_b ? columns : kc, op_.transpose_b ? kc : columns, op_.ldb, Access::read);
+  }
+
+  void pack_weights() {
+    const BlockRange nc = at(Loop::jc);
+    const std::int64_t kc = at(Loop::pc).size;
+    float* panel = scratch_.packed_weights;
+    for (std::int64_t jr = 0; jr < nc.size; jr += plan_.nr, panel += kc * plan_.nr) {
+      const std::int64_t columns = std::min(plan_.nr, nc.size - jr);
+      touch_weights(nc.begin + jr, columns);
+      touch(Operand::packed_weights, jr / plan_.nr, panel, kc, plan_.nr, plan_.nr, Access::write);
+      pack_weights_panel(weights_at(nc.begin + jr), op_.ldb, op_.transpose_b, kc, columns, plan_.nr, panel);
+    }
+  }
+
+  void pack_inputs() {
+    const BlockRange mc = at(Loop::ic);
+    const std::int64_t kc = at(Loop::pc).size;
+    float* panel = scratch_.packed_inputs;
+    for (std::int64_t ir = 0; ir < mc.size; ir += row_tile_, panel += kc * plan_.mr) {
+      const std::int64_t rows = std::min(row_tile_, mc.size - ir);
+      touch_inputs(mc.begin + ir, rows);
+      touch(Operand::packed_inputs, ir / row_tile_, panel, kc, rows, plan_.mr, Access::write);
+      pack_inputs_panel(inputs_at(mc.begin + ir), op_.lda, op_.transpose_a, rows, kc, plan_.mr, panel);
+    }
+  }
+
+  void macro_kernel(std::int64_t index) {
+    const BlockRange mc = at(Loop::ic), nc = at(Loop::jc), kc = at(Loop::pc);
+    const bool first = kc.begin == 0;
+    MicroTileCall call{};
+    call.kc = kc.size;
+    call.a_stride = plan_.pack_inputs ? plan_.mr : op_.lda;
+    call.b_stride = plan_.pack_weights ? plan_.nr : op_.ldb;
+    call.c_stride = op_.ldc;
+    call.alpha = op_.alpha;
+    call.beta = first ? op_.beta : 1.0f;
+    const Access update = call.beta == 0.0f ? Access::write : Access::update;
+
+    tap_.enter(Scope::jr, index);
+    for (std::int64_t jr = 0; jr < nc.size; jr += plan_.nr) {
+      const std::int64_t column = nc.begin + jr;
+      const std::int64_t column_tile = column / plan_.nr;
+      call.columns = static_cast<int>(std::min(plan_.nr, nc.size - jr));
+      if (plan_.prepared) {
+        call.b = op_.prepared_b + column_tile * shape_.k * plan_.nr + kc.begin * plan_.nr;
+      } else {
+        call.b = plan_.pack_weights ? scratch_.packed_weights + jr * kc.size : weights_at(column);
+      }
+      const bool masked = !plan_.pack_weights && call.columns < plan_.nr;
+      tap_.enter(Scope::ir, jr / plan_.nr);
+      for (std::int64_t ir = 0; ir < mc.size; ir += row_tile_) {
+        const std::int64_t row = mc.begin + ir;
+        const std::int64_t rows = std::min(row_tile_, mc.size - ir);
+        call.a = plan_.pack_inputs ? scratch_.packed_inputs + ir / row_tile_ * kc.size * plan_.mr : inputs_at(row);
+        call.c = op_.c + row * op_.ldc + column;
+
+        if (!plan_.pack_weights) {
+          touch_weights(column, call.columns);
+        } else {
+          const std::int64_t tile = plan_.prepared ? k_block() * column_tiles_ + column_tile : jr / plan_.nr;
+          touch(Operand::packed_weights, tile, call.b, kc.size, plan_.nr, plan_.nr, Access::read);
+        }
+        if (plan_.pack_inputs) {
+          touch(Operand::packed_inputs, ir / row_tile_, call.a, kc.size, rows, plan_.mr, Access::read);
+        } else {
+          touch_inputs(row, rows);
+        }
+        touch(Operand::outputs, row / row_tile_ * column_tiles_ + column_tile, call.c, rows, call.columns, op_.ldc,
+              update);
+        tile_->kernel(static_cast<int>(rows), plan_.pack_inputs, masked)(call);
+      }
+      tap_.leave(Scope::ir);
+    }
+    tap_.leave(Scope::jr);
+  }
+
+  const GemmPlan& plan_;
+  const GemmShape& shape_;
+  const GemmOperands& op_;
+  const Scratch& scratch_;
+  const std::atomic<bool>* cancel_;
+  Tap& tap_;
+  const MicroTile* tile_;
+  std::int64_t row_tile_, row_tiles_, column_tiles_;
+  std::array<Loop, 3> order_;
+  std::ptrdiff_t inputs_depth_, weights_depth_;
+  Bounds bounds_[3] = {};
+  BlockRange blocks_[3] = {};
+};
+
+}  // namespace rooftile::gemm

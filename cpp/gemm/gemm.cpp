@@ -1,0 +1,104 @@
+#include "gemm/gemm.h"
+
+#include <vector>
+
+#include "gemm/driver.h"
+#include "parallel/aligned.h"
+#include "parallel/pool.h"
+
+namespace rooftile::gemm {
+namespace {
+
+void scale(const GemmShape& shape, float beta, float* c, std::int64_t ldc) {
+  for (std::int64_t i = 0; i < shape.m; ++i, c += ldc) {
+    for (std::int64_t j = 0; j < shape.n; ++j) c[j] = beta == 0.0f ? 0.0f : beta * c[j];
+  }
+}
+
+/** Runs every thread's part; `tap_of(thread)` gives its tap. */
+template <class TapOf>
+bool run_parts(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
+               const std::atomic<bool>* cancel, TapOf&& tap_of) {
+  std::atomic<bool> complete{true};
+  parallel::parallel_for(static_cast<int>(plan.threads), [&](int thread) {
+    const Range rows = thread_rows(plan, shape, thread);
+    const Range columns = thread_columns(plan, shape, thread);
+    if (rows.size() == 0 || columns.size() == 0) return;
+    const ScratchSize size = scratch_size(plan, {rows.size(), columns.size(), shape.k});
+    const Scratch scratch{parallel::thread_scratch(0, size.packed_inputs),
+                          parallel::thread_scratch(1, size.packed_weights)};
+    auto& tap = tap_of(thread);
+    Driver driver(plan, shape, operands, scratch, cancel, tap);
+    if (!driver.run(rows, columns)) complete.store(false, std::memory_order_relaxed);
+  });
+  return complete.load(std::memory_order_relaxed);
+}
+
+/** Packed blocks are written and read inside one iteration of a loop: a cache that holds that iteration keeps them. */
+traffic::Residency residency_of(const std::array<traffic::Scope, traffic::kBoundaries>& caches,
+                                const GemmPlan& plan) {
+  using traffic::Operand;
+  using traffic::Scope;
+  traffic::Residency residency;
+  for (int b = 0; b < traffic::kBoundaries; ++b) {
+    residency.scope[b].fill(caches[b]);
+    if (caches[b] >= Scope::jr) residency.scope[b][static_cast<int>(Operand::packed_inputs)] = Scope::run;
+    if (caches[b] >= Scope::inner && !plan.prepared) {
+      residency.scope[b][static_cast<int>(Operand::packed_weights)] = Scope::run;
+    }
+  }
+  return residency;
+}
+
+traffic::TileCounts tile_counts(const GemmPlan& plan, const GemmShape& shape) {
+  const std::int64_t row_tiles = ceil_div(shape.m, row_tile(plan));
+  const std::int64_t column_tiles = ceil_div(shape.n, plan.nr);
+  const std::int64_t k_blocks = ceil_div(shape.k, plan.kc);
+  return {k_blocks * column_tiles, k_blocks * row_tiles, row_tiles * column_tiles,
+          plan.prepared ? k_blocks * column_tiles : column_tiles, row_tiles};
+}
+
+}  // namespace
+
+void prepare_weights(std::int64_t n, std::int64_t k, std::int64_t nr, const float* b, std::int64_t ldb,
+                     bool transpose_b, float* packed) {
+  for (std::int64_t column = 0; column < n; column += nr, packed += k * nr) {
+    const float* from = transpose_b ? b + column * ldb : b + column;
+    pack_weights_panel(from, ldb, transpose_b, k, std::min(nr, n - column), nr, packed);
+  }
+}
+
+bool run(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
+         const std::atomic<bool>* cancel) {
+  if (shape.m == 0 || shape.n == 0) return true;
+  if (shape.k == 0 || operands.alpha == 0.0f) {
+    if (operands.beta != 1.0f) scale(shape, operands.beta, operands.c, operands.ldc);
+    return true;
+  }
+  traffic::NoTap tap;
+  return run_parts(plan, shape, operands, cancel, [&](int) -> traffic::NoTap& { return tap; });
+}
+
+bool count(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
+           const CountOptions& options, const std::atomic<bool>* cancel, traffic::Traffic& result) {
+  const traffic::Residency residency = residency_of(options.caches, plan);
+  const bool many = plan.threads > 1 && options.shared_last_cache;
+  const std::array<bool, traffic::kOperands> shared = {many, many, false, many && plan.prepared, false};
+  std::vector<traffic::Counter> counters(static_cast<std::size_t>(plan.threads),
+                                         traffic::Counter(residency, tile_counts(plan, shape), shared));
+  for (int pass = 0; pass < (options.warm ? 2 : 1); ++pass) {
+    if (pass == 1) {
+      for (auto& counter : counters) counter.restart_warm();
+    }
+    const bool complete = run_parts(plan, shape, operands, cancel, [&](int thread) -> traffic::Counter& {
+      return counters[static_cast<std::size_t>(thread)];
+    });
+    if (!complete) return false;
+  }
+  result = {};
+  for (const auto& counter : counters) result.add(counter.traffic());
+  traffic::Counter::merge_shared(counters, result);
+  return true;
+}
+
+}  // namespace rooftile::gemm

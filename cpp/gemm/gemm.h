@@ -1,0 +1,36 @@
+// GEMM as the rest of the program sees it: run, prepare, count. Plans and operands are checked by the caller
+// (plan_error, and the lengths of the arrays).
+#pragma once
+
+#include <atomic>
+
+#include "gemm/plan.h"
+#include "traffic/counter.h"
+
+namespace rooftile::gemm {
+
+/** Packs op(B)[k×n] into panels [n/nr][k][nr], packed_weights_size floats. */
+void prepare_weights(std::int64_t n, std::int64_t k, std::int64_t nr, const float* b, std::int64_t ldb,
+                     bool transpose_b, float* packed);
+
+/**
+ * C = alpha · op(A) · op(B) + beta · C. Zero sizes follow BLAS: no rows or columns, nothing; no k or alpha = 0,
+ * C = beta · C without reading A and B. Returns false if `cancel` became true on the way; C is then partly written.
+ */
+bool run(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
+         const std::atomic<bool>* cancel = nullptr);
+
+struct CountOptions {
+  /** For each boundary, the scope in which the cache on its near side holds what it fetched. */
+  std::array<traffic::Scope, traffic::kBoundaries> caches{};
+  /** Threads fetch through one last-level cache, else each through its own. */
+  bool shared_last_cache = true;
+  /** The kernel runs twice and the second run is counted. */
+  bool warm = false;
+};
+
+/** Runs as `run` does and counts what crosses each boundary. No dimension may be 0. False if cancelled. */
+bool count(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands, const CountOptions& options,
+           const std::atomic<bool>* cancel, traffic::Traffic& result);
+
+}  // namespace rooftile::gemm

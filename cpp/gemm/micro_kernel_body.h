@@ -1,0 +1,110 @@
+// The body of every micro-kernel, a template over the vector type; each per-ISA file includes it once.
+// Everything is in an unnamed namespace, so that the linker can't take one ISA's copy for another's.
+#pragma once
+
+#include <array>
+#include <utility>
+
+#include "gemm/micro_kernel.h"
+
+namespace rooftile::gemm {
+namespace {
+
+/** How far ahead B is prefetched, in bytes: hardware prefetchers stop at pages, and the panel is one stream. */
+constexpr std::int64_t kPrefetchBytes = 1024;
+
+// GCC keeps `sum` in registers only if every index is a constant: all loops over rows and vectors are unrolled.
+template <class V, int kRows, int kVectors, bool kPackedA, bool kMaskedB>
+void micro_kernel(const MicroTileCall& call) {
+  using Vec = typename V::Vec;
+  Vec sum[kRows][kVectors];
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 16
+    for (int j = 0; j < kVectors; ++j) sum[i][j] = V::zero();
+  }
+
+  // C is far away when its turn comes again: ask for its lines now, so that they are here after kc steps.
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 16
+    for (int line = 0; line < kVectors * V::kLanes; line += 16) __builtin_prefetch(call.c + i * call.c_stride + line, 1);
+  }
+
+  const float* a = call.a;
+  const float* b = call.b;
+  const std::int64_t a_stride = call.a_stride;
+  const std::int64_t b_stride = call.b_stride;
+  for (std::int64_t k = call.kc; k > 0; --k) {
+    Vec row_b[kVectors];
+#pragma GCC unroll 16
+    for (int j = 0; j < kVectors; ++j) {
+      row_b[j] = kMaskedB ? V::load_first(b + j * V::kLanes, call.columns - j * V::kLanes)
+                          : V::load(b + j * V::kLanes);
+    }
+#pragma GCC unroll 16
+    for (int line = 0; line < kVectors * V::kLanes; line += 16) {
+      __builtin_prefetch(reinterpret_cast<const char*>(b + line) + kPrefetchBytes);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+      const Vec broadcast_a = V::broadcast(kPackedA ? a + i : a + i * a_stride);
+#pragma GCC unroll 16
+      for (int j = 0; j < kVectors; ++j) sum[i][j] = V::fma(broadcast_a, row_b[j], sum[i][j]);
+    }
+    a += kPackedA ? a_stride : 1;
+    b += b_stride;
+  }
+
+  const Vec alpha = V::broadcast(&call.alpha);
+  const Vec beta = V::broadcast(&call.beta);
+  const bool overwrite = call.beta == 0.0f;
+  float* c = call.c;
+  if (call.columns == kVectors * V::kLanes) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i, c += call.c_stride) {
+#pragma GCC unroll 16
+      for (int j = 0; j < kVectors; ++j) {
+        const Vec scaled = V::mul(alpha, sum[i][j]);
+        V::store(c + j * V::kLanes, overwrite ? scaled : V::fma(beta, V::load(c + j * V::kLanes), scaled));
+      }
+    }
+    return;
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i, c += call.c_stride) {
+#pragma GCC unroll 16
+    for (int j = 0; j < kVectors; ++j) {
+      const int columns = call.columns - j * V::kLanes;
+      if (columns <= 0) continue;
+      const Vec scaled = V::mul(alpha, sum[i][j]);
+      float* at = c + j * V::kLanes;
+      V::store_first(at, columns, overwrite ? scaled : V::fma(beta, V::load_first(at, columns), scaled));
+    }
+  }
+}
+
+template <class V, int kVectors, bool kPackedA, bool kMaskedB, int... kRowsLessOne>
+constexpr std::array<MicroKernel, sizeof...(kRowsLessOne)> kernels_by_rows(
+    std::integer_sequence<int, kRowsLessOne...>) {
+  return {&micro_kernel<V, kRowsLessOne + 1, kVectors, kPackedA, kMaskedB>...};
+}
+
+template <class V, int kMr, int kVectors, bool kPackedA, bool kMaskedB>
+constexpr std::array<MicroKernel, kMr> kKernels =
+    kernels_by_rows<V, kVectors, kPackedA, kMaskedB>(std::make_integer_sequence<int, kMr>());
+
+template <class V, int kMr, int kNr>
+constexpr MicroTile micro_tile(Isa isa, const char* name) {
+  static_assert(kNr % V::kLanes == 0, "nr is whole vectors");
+  constexpr int kVectors = kNr / V::kLanes;
+  return {isa,
+          kMr,
+          kNr,
+          name,
+          {{kKernels<V, kMr, kVectors, false, false>.data(), kKernels<V, kMr, kVectors, false, true>.data()},
+           {kKernels<V, kMr, kVectors, true, false>.data(), kKernels<V, kMr, kVectors, true, true>.data()}}};
+}
+
+}  // namespace
+}  // namespace rooftile::gemm

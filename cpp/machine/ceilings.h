@@ -1,0 +1,30 @@
+// What the machine can do at best: register-only multiply-adds, and streams over a working set. Roofs for
+// rooflines.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+
+#include "machine/isa.h"
+
+namespace rooftile {
+
+enum class StreamKind { read, write, copy };
+
+// Both run for about `milliseconds` on `threads` threads (the caller is one of them) in repetitions of about
+// 1 ms, and return the rate of the best one: everything that disturbs a repetition slows it. Setting up isn't
+// counted in the time. A set *cancel ends them after the repetition under way, with the best rate so far, 0
+// if there is none. Throw std::invalid_argument for an ISA that this CPU lacks, threads < 1 or no bytes;
+// std::bad_alloc and std::runtime_error for memory; std::system_error where no thread can be started.
+
+// Single-precision operations a second, 2 per multiply-add, all threads together.
+double measure_fma(Isa isa, int threads, double milliseconds, const std::atomic<bool>* cancel = nullptr);
+
+// Bytes a second, all threads together; a copy counts the bytes read and the bytes written, and its working
+// set is both buffers. Each thread streams over `bytes_per_thread` of its own (rounded up to 4 KiB, copies to
+// 8 KiB), random data. Pages are those that the system gives any program: no huge pages are asked for, since
+// operands have none either.
+double measure_bandwidth(StreamKind kind, Isa isa, std::size_t bytes_per_thread, int threads,
+                         double milliseconds, const std::atomic<bool>* cancel = nullptr);
+
+}  // namespace rooftile

@@ -1,0 +1,48 @@
+// Memory at cache lines: an operand that starts in the middle of one makes every wide load touch two.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+namespace rooftile::parallel {
+
+constexpr std::size_t kLineBytes = 64;
+
+struct FreeDeleter {
+  void operator()(void* p) const { std::free(p); }
+};
+
+/** Floats at a multiple of 64 bytes, not initialised. Throws std::bad_alloc. */
+class AlignedFloats {
+ public:
+  AlignedFloats() = default;
+  explicit AlignedFloats(std::int64_t count) {
+    const auto bytes = (static_cast<std::size_t>(count) * sizeof(float) + kLineBytes - 1) / kLineBytes * kLineBytes;
+    data_.reset(static_cast<float*>(std::aligned_alloc(kLineBytes, bytes == 0 ? kLineBytes : bytes)));
+    if (data_ == nullptr) throw std::bad_alloc();
+    count_ = count;
+  }
+  float* data() const { return data_.get(); }
+  std::int64_t size() const { return count_; }
+
+ private:
+  std::unique_ptr<float, FreeDeleter> data_;
+  std::int64_t count_ = 0;
+};
+
+/** At least `count` floats that belong to the calling thread until its next call with the same slot. */
+inline float* thread_scratch(int slot, std::int64_t count) {
+  thread_local AlignedFloats buffers[2];
+  if (count == 0) return nullptr;
+  AlignedFloats& buffer = buffers[slot];
+  if (buffer.size() < count) {
+    buffer = AlignedFloats();  // free first: the peak is one buffer, not two
+    buffer = AlignedFloats(count);
+  }
+  return buffer.data();
+}
+
+}  // namespace rooftile::parallel

@@ -1,0 +1,83 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import envPaths from 'env-paths';
+import { addon } from '../native/addon.js';
+import { parseCalibratedMachine } from './parse.js';
+import type { CalibratedMachine } from './types.js';
+
+/** Raise it when the loops, the sizes or the knee rule change what is measured: older files are then left alone. */
+const CALIBRATION_VERSION = 1;
+
+export type OnWarning = (message: string) => void;
+
+/** The user's cache folder, or the one that ROOFTILE_CACHE names. */
+export function cacheFolder(): string {
+  return process.env.ROOFTILE_CACHE || envPaths('rooftile', { suffix: '' }).cache;
+}
+
+/** All that a calibration hangs on. A home folder may be shared by machines, and a container's CPUs may change. */
+function machineIdentity(): string {
+  const { vendor, brand, family, model, stepping, isa, allowedCpus } = addon().cpuInfo();
+  const caches = addon().cacheLevels();
+  const version = CALIBRATION_VERSION;
+  return JSON.stringify({ version, vendor, brand, family, model, stepping, isa, allowedCpus, caches });
+}
+
+/** Where this machine's calibration is kept. */
+export function calibrationPath(): string {
+  const hash = createHash('sha256').update(machineIdentity()).digest('hex').slice(0, 16);
+  return join(cacheFolder(), `machine-v${CALIBRATION_VERSION}-${hash}.json`);
+}
+
+/** The stored calibration of this machine, or null. A file that doesn't hold one is set aside and reported. */
+export function loadCalibration(onWarning?: OnWarning): CalibratedMachine | null {
+  const path = calibrationPath();
+  try {
+    const json = JSON.parse(readFileSync(path, 'utf8'));
+    const machine = parseCalibratedMachine(json, path);
+    if (json.identity !== machineIdentity()) throw new Error(`${path}: it is another machine's calibration`);
+    return machine;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    onWarning?.(`ignoring a stored calibration: ${reasonOf(error)}; ${setAside(path)}`);
+    return null;
+  }
+}
+
+function setAside(path: string): string {
+  const aside = `${path}.broken-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+  try {
+    renameSync(path, aside);
+    return `it is now ${aside}`;
+  } catch (error) {
+    return `it could not be set aside: ${reasonOf(error)}`;
+  }
+}
+
+/** Atomic: readers see the old file or the new one. Returns whether it was stored; if not, onWarning says why. */
+export function saveCalibration(machine: CalibratedMachine, onWarning?: OnWarning): boolean {
+  const path = calibrationPath();
+  const temporary = `${path}.${process.pid}-${randomUUID()}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(temporary, `${JSON.stringify({ ...machine, identity: machineIdentity() }, null, 2)}\n`);
+    renameSync(temporary, path);
+    return true;
+  } catch (error) {
+    onWarning?.(
+      `the calibration could not be stored (ROOFTILE_CACHE names another folder): ${reasonOf(error)}`,
+    );
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // The folder itself is the trouble, and it was reported above.
+    }
+    return false;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

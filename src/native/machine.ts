@@ -1,0 +1,43 @@
+import type { Isa } from '../machine/types.js';
+
+export interface NativeCpuInfo {
+  vendor: string;
+  brand: string;
+  family: number;
+  model: number;
+  stepping: number;
+  /** What this CPU and its operating system can run, weakest first. */
+  isa: Isa[];
+  /** Each true only when the operating system saves the registers too. `avx512` means F, VL, BW and DQ. */
+  features: { avx2Fma: boolean; avx512: boolean; avx512Vnni: boolean; avx512Bf16: boolean; avxVnni: boolean };
+  /** Affinity mask and cgroup quota counted. */
+  allowedCpus: number;
+}
+
+export interface NativeCacheLevel {
+  level: 1 | 2 | 3;
+  bytes: number;
+  ways: number;
+  lineBytes: number;
+  sets: number;
+  /** How many of the allowed CPUs share one such cache. */
+  sharedBy: number;
+  /** 'cpuid 0x8000001d', 'cpuid 4', 'sysfs' or 'assumed'. */
+  source: string;
+}
+
+/** The addon's machine family. All throw TypeError for a wrong kind and RangeError for a wrong size. */
+export interface MachineAddon {
+  cpuInfo(): NativeCpuInfo;
+  cacheLevels(): NativeCacheLevel[];
+  /** Operations per second, 2 per multiply-add, fp32. Blocks for about `milliseconds` (1 to 10,000). */
+  measureFma(isa: Isa, threads: number, milliseconds: number): number;
+  /** Bytes per second of all threads, each on `bytesPerThread` (up to 4 GiB) of its own. Blocks likewise. */
+  measureBandwidth(
+    kind: 'read' | 'write' | 'copy',
+    isa: Isa,
+    bytesPerThread: number,
+    threads: number,
+    milliseconds: number,
+  ): number;
+}

@@ -1,0 +1,3 @@
+import type { MachineAddon } from './machine.js';
+
+export interface Addon extends MachineAddon {}

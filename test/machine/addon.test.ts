@@ -1,0 +1,128 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { addon, loadAddon } from '../../src/native/addon.js';
+
+const CPUINFO = '/proc/cpuinfo';
+const SYSFS = '/sys/devices/system/cpu/cpu0/cache/index0';
+
+describe('cpuInfo', () => {
+  const cpu = addon().cpuInfo();
+
+  it('lists ISAs weakest first, as its features say', () => {
+    expect(cpu.isa[0]).toBe('scalar');
+    expect(cpu.isa.includes('avx2')).toBe(cpu.features.avx2Fma);
+    expect(cpu.isa.includes('avx512')).toBe(cpu.features.avx512);
+    expect(cpu.allowedCpus).toBeGreaterThanOrEqual(1);
+  });
+
+  it.runIf(process.arch === 'x64' && existsSync(CPUINFO))('agrees with the kernel', () => {
+    const text = readFileSync(CPUINFO, 'utf8');
+    const field = (name: string) => new RegExp(`^${name}\\s*: (.*)$`, 'm').exec(text)?.[1] ?? '';
+    expect(cpu.vendor).toBe(field('vendor_id'));
+    expect(cpu.brand).toBe(field('model name').trim());
+    expect([cpu.family, cpu.model, cpu.stepping].map(String)).toEqual([
+      field('cpu family'),
+      field('model'),
+      field('stepping'),
+    ]);
+    const flags = field('flags').split(' ');
+    const has = (...names: string[]) => names.every((name) => flags.includes(name));
+    expect(cpu.features.avx2Fma).toBe(has('avx2', 'fma'));
+    expect(cpu.features.avx512).toBe(has('avx512f', 'avx512vl', 'avx512bw', 'avx512dq'));
+  });
+});
+
+describe('cacheLevels', () => {
+  const levels = addon().cacheLevels();
+
+  it('describes caches that can exist', () => {
+    expect(levels.length).toBeGreaterThanOrEqual(2);
+    for (const [index, cache] of levels.entries()) {
+      expect(cache.level).toBe(index + 1);
+      expect(cache.bytes).toBe(cache.sets * cache.ways * cache.lineBytes);
+      expect(Number.isInteger(Math.log2(cache.lineBytes))).toBe(true);
+      expect(cache.sharedBy).toBeGreaterThanOrEqual(1);
+      expect(cache.sharedBy).toBeLessThanOrEqual(addon().cpuInfo().allowedCpus);
+    }
+  });
+
+  it.runIf(existsSync(`${SYSFS}/ways_of_associativity`))('agrees with sysfs on the L1', () => {
+    const read = (name: string) => readFileSync(`${SYSFS}/${name}`, 'utf8').trim();
+    expect(`${(levels[0]?.bytes ?? 0) / 1024}K`).toBe(read('size'));
+    expect(String(levels[0]?.ways)).toBe(read('ways_of_associativity'));
+    expect(String(levels[0]?.lineBytes)).toBe(read('coherency_line_size'));
+  });
+});
+
+describe('measurements', () => {
+  it('give rates', () => {
+    expect(addon().measureFma('scalar', 1, 2)).toBeGreaterThan(0);
+    expect(addon().measureBandwidth('copy', 'scalar', 16384, 2, 2)).toBeGreaterThan(0);
+  });
+
+  const call = (name: 'measureFma' | 'measureBandwidth', ...args: unknown[]) =>
+    (addon()[name] as (...args: unknown[]) => number)(...args);
+
+  it.each([
+    [TypeError, /isa must be a string/, [1, 1, 1]],
+    [TypeError, /isa must be a string/, []],
+    [TypeError, /threads must be a number/, ['scalar', '1', 1]],
+    [TypeError, /threads must be a number/, ['scalar', 1n, 1]],
+    [TypeError, /milliseconds must be a number/, ['scalar', 1, {}]],
+    [RangeError, /isa .*\(scalar.*not 'sse9'/, ['sse9', 1, 1]],
+    [RangeError, /threads must be from 1 to 256, not 0/, ['scalar', 0, 1]],
+    [RangeError, /threads must be from 1 to 256, not -3/, ['scalar', -3, 1]],
+    [RangeError, /threads must be from 1 to 256, not 1e\+300/, ['scalar', 1e300, 1]],
+    [RangeError, /threads must be a whole number, not 1.5/, ['scalar', 1.5, 1]],
+    [RangeError, /milliseconds must be from 1 to 10000, not NaN/, ['scalar', 1, Number.NaN]],
+    [
+      RangeError,
+      /milliseconds must be from 1 to 10000, not Infinity/,
+      ['scalar', 1, Number.POSITIVE_INFINITY],
+    ],
+  ])('measureFma: %o %s', (kind, message, args) => {
+    expect(() => call('measureFma', ...args)).toThrow(kind);
+    expect(() => call('measureFma', ...args)).toThrow(message);
+  });
+
+  it.each([
+    [TypeError, /kind must be a string/, [null, 'scalar', 4096, 1, 1]],
+    [RangeError, /kind must be read, write or copy, not 'erase'/, ['erase', 'scalar', 4096, 1, 1]],
+    [TypeError, /bytesPerThread must be a number/, ['read', 'scalar', undefined, 1, 1]],
+    [
+      RangeError,
+      /bytesPerThread must be from 1 to 4294967296, not 4294967297/,
+      ['read', 'scalar', 2 ** 32 + 1, 1, 1],
+    ],
+    [RangeError, /bytesPerThread must be a whole number/, ['read', 'scalar', 4096.5, 1, 1]],
+    [RangeError, /threads must be from 1 to 256, not 257/, ['read', 'scalar', 4096, 257, 1]],
+  ])('measureBandwidth: %o %s', (kind, message, args) => {
+    expect(() => call('measureBandwidth', ...args)).toThrow(kind);
+    expect(() => call('measureBandwidth', ...args)).toThrow(message);
+  });
+
+  it('refuse memory that the machine lacks instead of waking the OOM killer', () => {
+    expect(() => call('measureBandwidth', 'read', 'scalar', 2 ** 32, 256, 1)).toThrow(/not enough memory/);
+  });
+});
+
+describe('loadAddon', () => {
+  it('tells every path with its cause, and what to do', () => {
+    const thrown = (() => {
+      try {
+        return loadAddon(['/nowhere/rooftile.node', '/elsewhere/rooftile.node']);
+      } catch (error) {
+        return error as NodeJS.ErrnoException;
+      }
+    })() as NodeJS.ErrnoException;
+    expect(thrown.code).toBe('ROOFTILE_ADDON_MISSING');
+    for (const part of [
+      '/nowhere/rooftile.node: Cannot find module',
+      '/elsewhere/',
+      'npm run build',
+      'apt-get',
+    ]) {
+      expect(thrown.message).toContain(part);
+    }
+  });
+});
