@@ -19,7 +19,7 @@ export interface CalibrateOptions {
 const ROUNDS = 2;
 /** All CPUs at once are quiet less often than one of two. */
 const ROUNDS_ON_ALL = 3;
-const MILLISECONDS = 60;
+const MILLISECONDS = 50;
 const QUICK_MILLISECONDS = 25;
 const MOST_BYTES = 2 ** 30;
 

@@ -32,8 +32,9 @@ let loaded: Addon | undefined;
 
 /** The native addon, loaded at the first call: predictions for other devices work without it. */
 export function addon(): Addon {
-  loaded ??= loadAddon(
-    FOLDERS.map((folder) => fileURLToPath(new URL(`${folder}/rooftile.node`, PACKAGE_ROOT))),
-  );
+  // ROOFTILE_ADDON: another build, such as the sanitized one.
+  const forced = process.env.ROOFTILE_ADDON;
+  const built = FOLDERS.map((folder) => fileURLToPath(new URL(`${folder}/rooftile.node`, PACKAGE_ROOT)));
+  loaded ??= loadAddon(forced ? [forced] : built);
   return loaded;
 }

@@ -1,3 +1,13 @@
+import type { GemmAddon } from './gemm.js';
 import type { MachineAddon } from './machine.js';
 
-export interface Addon extends MachineAddon {}
+export interface Addon extends MachineAddon, GemmAddon {
+  /** Byte address of the buffer's first byte, modulo 4096. */
+  addressOf(buffer: ArrayBuffer): number;
+}
+
+/** Work on another thread. `cancel` makes the promise reject with code 'ABORT_ERR' unless the work is done before. */
+export interface Job<T> {
+  promise: Promise<T>;
+  cancel(): void;
+}

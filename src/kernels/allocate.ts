@@ -1,0 +1,16 @@
+import { wholeNumber } from '../checks.js';
+import { addon } from '../native/addon.js';
+
+const LINE_BYTES = 64;
+
+/**
+ * `length` zeros at a multiple of 64 bytes. A large Float32Array starts 16 bytes into a cache line, so that every
+ * 64-byte load would touch two.
+ */
+export function allocate(length: number): Float32Array {
+  wholeNumber('length', length, 0, 2 ** 32);
+  const bytes = length * Float32Array.BYTES_PER_ELEMENT;
+  const buffer = new ArrayBuffer(bytes + LINE_BYTES);
+  const past = addon().addressOf(buffer) % LINE_BYTES;
+  return new Float32Array(buffer, (LINE_BYTES - past) % LINE_BYTES, length);
+}

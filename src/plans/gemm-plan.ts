@@ -1,0 +1,108 @@
+import { boolean, knownKeys, oneOf, wholeNumber } from '../checks.js';
+import { ISAS, type Isa } from '../machine/types.js';
+import type { GemmWorkload } from '../workloads/gemm.js';
+import { MICRO_TILES } from './micro-tiles.js';
+
+/**
+ * Loop order, named after what stays in fast memory while the rest streams: `none` takes one row of inputs at a time
+ * past all weights, `blocked` keeps a panel of each operand at its own level of cache.
+ */
+export const ORDERS = ['none', 'weight', 'input', 'output', 'blocked'] as const;
+export type Order = (typeof ORDERS)[number];
+
+/** How a GEMM runs. It fully determines the order of memory events. Sizes in elements. */
+export interface GemmPlan {
+  isa: Isa;
+  /** Register tile: rows, columns. */
+  mr: number;
+  nr: number;
+  /** Block sizes of the loops over M, K and N. */
+  mc: number;
+  kc: number;
+  nc: number;
+  order: Order;
+  /** B is read from panels [N/nr][K][nr] … */
+  packWeights: boolean;
+  /** … which were packed before the call and serve many. */
+  prepared: boolean;
+  /** Blocks of A are copied into panels [mc/mr][kc][mr]. */
+  packInputs: boolean;
+  threads: number;
+  /** The threads cut C into threadRows × (threads / threadRows) parts. */
+  threadRows: number;
+}
+
+export const GEMM_PLAN_KEYS = [
+  'isa',
+  'mr',
+  'nr',
+  'mc',
+  'kc',
+  'nc',
+  'order',
+  'packWeights',
+  'prepared',
+  'packInputs',
+  'threads',
+  'threadRows',
+] as const satisfies (keyof GemmPlan)[];
+
+export const MOST_THREADS = 256;
+
+/** Checks the kind and range of the keys that are there, not how they fit together. */
+export function partialGemmPlan(plan: Partial<GemmPlan>): Partial<GemmPlan> {
+  knownKeys('a GEMM plan', plan, GEMM_PLAN_KEYS);
+  for (const [key, value] of Object.entries(plan)) {
+    if (key === 'isa') oneOf(key, value, ISAS);
+    else if (key === 'order') oneOf(key, value, ORDERS);
+    else if (key.startsWith('pack') || key === 'prepared') boolean(key, value);
+    else wholeNumber(key, value, 1, key === 'threads' ? MOST_THREADS : undefined);
+  }
+  return plan;
+}
+
+/** Throws a RangeError with both numbers if the plan can't run the workload; otherwise returns the plan. */
+export function checkGemmPlan(plan: GemmPlan, workload: GemmWorkload): GemmPlan {
+  partialGemmPlan(plan);
+  const { isa, mr, nr, mc, nc } = plan;
+  if (!MICRO_TILES[isa].some((tile) => tile.mr === mr && tile.nr === nr)) {
+    const tiles = MICRO_TILES[isa].map((tile) => `${tile.mr}×${tile.nr}`).join(', ');
+    throw new RangeError(`mr × nr = ${mr} × ${nr} is not a micro-tile of ${isa}, which has ${tiles}`);
+  }
+  if (plan.order === 'none' && mc !== 1) {
+    throw new RangeError(`order none takes one row at a time: mc must be 1, got ${mc}`);
+  }
+  if (plan.order !== 'none' && mc % mr !== 0 && mc < workload.m) {
+    throw new RangeError(`mc = ${mc} is not a multiple of mr = ${mr}`);
+  }
+  if (nc % nr !== 0 && nc < workload.n) throw new RangeError(`nc = ${nc} is not a multiple of nr = ${nr}`);
+  if (plan.threads % plan.threadRows !== 0) {
+    throw new RangeError(`threadRows = ${plan.threadRows} doesn't divide threads = ${plan.threads}`);
+  }
+  if (plan.prepared && !plan.packWeights) {
+    throw new RangeError('prepared weights are packed: packWeights must be true');
+  }
+  if (workload.transposeInputs && !plan.packInputs) {
+    throw new RangeError('transposed inputs must be packed: packInputs must be true');
+  }
+  if (workload.transposeWeights && !plan.packWeights) {
+    throw new RangeError('transposed weights must be packed: packWeights must be true');
+  }
+  return plan;
+}
+
+/** Rows of A that a micro-kernel call takes at most: order `none` must not reuse weights. */
+export function rowTile(plan: GemmPlan): number {
+  return plan.order === 'none' ? 1 : plan.mr;
+}
+
+/**
+ * Size of part `part` of `parts` of 0..extent, cut at whole tiles: from tile ⌊part·tiles/parts⌋ up to the next part's
+ * first (cpp/gemm/partition.h).
+ */
+export function partSize(extent: number, tile: number, part: number, parts: number): number {
+  const tiles = Math.ceil(extent / tile);
+  const start = Math.floor((tiles * part) / parts) * tile;
+  const end = Math.floor((tiles * (part + 1)) / parts) * tile;
+  return Math.min(end, extent) - Math.min(start, extent);
+}

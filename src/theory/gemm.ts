@@ -1,0 +1,209 @@
+import type { Machine } from '../machine/types.js';
+import { type GemmPlan, partSize, rowTile } from '../plans/gemm-plan.js';
+import type { GemmWorkload } from '../workloads/gemm.js';
+import { boundariesOf, packScope, residencyOf, SCOPE, scopeOf, sharesLastCache } from './residency.js';
+import {
+  type Boundary,
+  type Cause,
+  type Direction,
+  type Operand,
+  type State,
+  type Traffic,
+  type TrafficRow,
+  trafficOf,
+} from './rows.js';
+
+const BYTES = 4;
+
+/** One thread's part of C, and the trip counts of its loops. */
+interface Part {
+  row: number;
+  column: number;
+  rows: number;
+  columns: number;
+  paddedColumns: number;
+  ni: number;
+  nj: number;
+  rowTiles: number;
+  columnTiles: number;
+}
+
+function partsOf(workload: GemmWorkload, plan: GemmPlan): Part[] {
+  const parts: Part[] = [];
+  const columnParts = plan.threads / plan.threadRows;
+  for (let row = 0; row < plan.threadRows; ++row) {
+    for (let column = 0; column < columnParts; ++column) {
+      const rows = partSize(workload.m, rowTile(plan), row, plan.threadRows);
+      const columns = partSize(workload.n, plan.nr, column, columnParts);
+      if (rows === 0 || columns === 0) continue;
+      const columnTiles = Math.ceil(columns / plan.nr);
+      parts.push({
+        row,
+        column,
+        rows,
+        columns,
+        paddedColumns: columnTiles * plan.nr,
+        ni: Math.ceil(rows / plan.mc),
+        nj: Math.ceil(columns / plan.nc),
+        rowTiles: Math.ceil(rows / rowTile(plan)),
+        columnTiles,
+      });
+    }
+  }
+  return parts;
+}
+
+/**
+ * Closed forms of what a GEMM moves across every boundary: the five-loop table (Goto and van de Geijn, TOMS 34(3);
+ * BLIS), for every loop order and whatever the caches of `machine` hold (residencyOf). An operand is fetched once for
+ * each iteration of the loops that don't index it and lie outside the cache's scope.
+ *
+ * Several threads: private caches add up; through a shared last cache threads are taken to advance together, so an
+ * operand that a row or column of threads shares is fetched as often as by the busiest of them.
+ */
+export function gemmTraffic(workload: GemmWorkload, plan: GemmPlan, machine: Machine, state: State): Traffic {
+  const boundaries = boundariesOf(machine);
+  const rows: TrafficRow[] = [];
+  if (workload.m === 0 || workload.n === 0 || workload.k === 0) return trafficOf(rows, boundaries);
+  const parts = partsOf(workload, plan);
+  const shared = sharesLastCache(plan, machine);
+  for (const { boundary, scope } of residencyOf(workload, plan, machine)) {
+    if (state === 'warm' && scope === SCOPE.run) continue; // the run before left everything in this cache
+    addBoundary(rows, workload, plan, parts, boundary, scope, state, shared && boundary === 'dram');
+  }
+  return trafficOf(rows, boundaries);
+}
+
+function addBoundary(
+  rows: TrafficRow[],
+  workload: GemmWorkload,
+  plan: GemmPlan,
+  parts: Part[],
+  boundary: Boundary,
+  scope: number,
+  state: State,
+  shared: boolean,
+): void {
+  const { k } = workload;
+  const np = Math.ceil(k / plan.kc);
+  const cached = boundary !== 'l1'; // stores to a cache fetch the line first, stores from registers don't
+  const once: Cause = state === 'warm' ? 'capacity' : 'compulsory';
+  const add = (operand: Operand, direction: Direction, cause: Cause, elements: number) =>
+    rows.push({ boundary, operand, direction, cause, bytes: elements * BYTES });
+  const holds = (loop: 'ic' | 'jc' | 'pc') => scope >= scopeOf(plan.order, loop);
+
+  /** An operand that is only read: `elements` of a part, `fetches` times; parts of one `group` hold the same data. */
+  const addRead = (
+    operand: Operand,
+    elements: (part: Part) => number,
+    fetches: (part: Part) => number,
+    group: (part: Part) => number,
+  ) => {
+    const fetchedOnce = new Map<number, number>();
+    const fetchedInAll = new Map<number, number>();
+    for (const part of parts) {
+      const together = shared && scope !== SCOPE.none;
+      const key = group(part);
+      const all = elements(part) * fetches(part);
+      const sum = fetchedInAll.get(key) ?? 0;
+      fetchedInAll.set(key, together ? Math.max(sum, all) : sum + all);
+      const one = fetchedOnce.get(key) ?? 0;
+      fetchedOnce.set(key, together ? Math.max(one, elements(part)) : one + elements(part));
+    }
+    const total = (map: Map<number, number>) => [...map.values()].reduce((a, b) => a + b, 0);
+    add(operand, 'read', once, total(fetchedOnce));
+    add(operand, 'read', 'capacity', total(fetchedInAll) - total(fetchedOnce));
+  };
+  const sum = (of: (part: Part) => number) => parts.reduce((total, part) => total + of(part), 0);
+
+  // Inputs: jc and jr don't index them.
+  const inputElements = (part: Part) => part.rows * k;
+  const byRow = (part: Part) => part.row;
+  const inputReads = (part: Part) => (scope >= SCOPE.jr ? (holds('jc') ? 1 : part.nj) : part.columnTiles);
+  if (!plan.packInputs) {
+    addRead('inputs', inputElements, inputReads, byRow);
+  } else {
+    const repacked = scopeOf(plan.order, 'jc') > packScope(plan.order, ['ic', 'pc']);
+    const packs = (part: Part) => (repacked ? part.nj : 1);
+    addRead('inputs', inputElements, (part) => (holds('jc') ? 1 : packs(part)), byRow);
+    if (scope >= SCOPE.jr) {
+      // The packed block lives in this cache: only its lines come in, once, and go out at the end.
+      const elements =
+        state === 'warm' ? 0 : sum((part) => Math.min(plan.mc, part.rows) * Math.min(plan.kc, k));
+      add('packedInputs', 'read', 'writeAllocate', elements);
+      add('packedInputs', 'write', 'writeBack', elements);
+    } else {
+      const packed = sum((part) => inputElements(part) * packs(part));
+      if (cached) add('packedInputs', 'read', 'writeAllocate', packed);
+      add('packedInputs', 'write', 'writeBack', packed);
+      addPackedReads(
+        'packedInputs',
+        sum((part) => inputElements(part) * part.columnTiles),
+      );
+    }
+  }
+
+  // Weights: ic and ir don't index them.
+  const byColumn = (part: Part) => part.column;
+  const weightElements = (part: Part) => k * part.columns;
+  const paddedElements = (part: Part) => k * part.paddedColumns;
+  const weightReads = (part: Part) => (scope >= SCOPE.ir ? (holds('ic') ? 1 : part.ni) : part.rowTiles);
+  if (!plan.packWeights) {
+    addRead('weights', weightElements, weightReads, byColumn);
+  } else if (plan.prepared) {
+    addRead('packedWeights', paddedElements, weightReads, byColumn);
+  } else {
+    const repacked = scopeOf(plan.order, 'ic') > packScope(plan.order, ['jc', 'pc']);
+    const packs = (part: Part) => (repacked ? part.ni : 1);
+    addRead('weights', weightElements, (part) => (holds('ic') ? 1 : packs(part)), byColumn);
+    if (scope >= SCOPE.inner) {
+      const block = (part: Part) => Math.ceil(Math.min(plan.nc, part.columns) / plan.nr) * plan.nr;
+      const elements = state === 'warm' ? 0 : sum((part) => block(part) * Math.min(plan.kc, k));
+      add('packedWeights', 'read', 'writeAllocate', elements);
+      add('packedWeights', 'write', 'writeBack', elements);
+    } else {
+      const packed = sum((part) => paddedElements(part) * packs(part));
+      if (cached) add('packedWeights', 'read', 'writeAllocate', packed);
+      add('packedWeights', 'write', 'writeBack', packed);
+      const reads = (part: Part) => (scope >= SCOPE.ir ? part.ni : part.rowTiles);
+      addPackedReads(
+        'packedWeights',
+        sum((part) => paddedElements(part) * reads(part)),
+      );
+    }
+  }
+
+  /** Reads of a packed copy that this cache doesn't keep: written before, so never the first touch. */
+  function addPackedReads(operand: Operand, elements: number) {
+    add(operand, 'read', 'capacity', elements);
+  }
+
+  // Outputs: pc doesn't index them. Each pass after the first reads the partial sums of the one before.
+  const outputs = sum((part) => part.rows * part.columns);
+  const passes = holds('pc') ? 1 : np;
+  if (workload.accumulate) add('outputs', 'read', once, outputs);
+  else if (cached) add('outputs', 'read', 'writeAllocate', outputs);
+  add('outputs', 'read', 'partialSum', outputs * (passes - 1));
+  add('outputs', 'write', once, outputs);
+  add('outputs', 'write', 'partialSum', outputs * (passes - 1));
+}
+
+/**
+ * Q0 = s(MK + KN + r·MN): what any schedule moves, each operand once; r = 1 when C is only written, 2 when it is
+ * read too.
+ */
+export function gemmCompulsoryBytes(workload: GemmWorkload): number {
+  const { m, n, k, accumulate } = workload;
+  return BYTES * (m * k + k * n + (accumulate ? 2 : 1) * m * n);
+}
+
+/**
+ * LB = max(Q0, s(2MNK/√Z + MN)) for fast memory of `fastBytes` = s·Z bytes, cold start and final flush (Hong and Kung
+ * 1981; Smith, Lowery, Langou, van de Geijn, arXiv 1702.02017).
+ */
+export function gemmLowerBoundBytes(workload: GemmWorkload, fastBytes: number): number {
+  const { m, n, k } = workload;
+  const elements = fastBytes / BYTES;
+  const schedule = elements > 0 ? BYTES * ((2 * m * n * k) / Math.sqrt(elements) + m * n) : 0;
+  return Math.max(gemmCompulsoryBytes(workload), Math.ceil(schedule));
+}

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { requestedIsa } from '../../src/machine/index.js';
+import { type GemmPlan, ORDERS } from '../../src/plans/gemm-plan.js';
+import { MICRO_TILES } from '../../src/plans/micro-tiles.js';
+import { planGemm } from '../../src/plans/plan-gemm.js';
+import { residencyOf } from '../../src/theory/residency.js';
+import type { State } from '../../src/theory/rows.js';
+import { sources } from '../../src/traffic/sources.js';
+import { gemmWorkload } from '../../src/workloads/gemm.js';
+import { machineWith } from '../machines.js';
+
+const isa = requestedIsa();
+const tiles = MICRO_TILES[isa];
+
+// Shapes as multiples of the tile, plus a ragged rest, so that the grid means the same under every ISA.
+const SHAPES = [
+  { rows: 4, columns: 4, k: 24, rest: 0 },
+  { rows: 5, columns: 3, k: 37, rest: 1 },
+  { rows: 0, columns: 7, k: 19, rest: 1 },
+  { rows: 7, columns: 0, k: 50, rest: 1 },
+];
+// Caches from "holds almost nothing" to "holds everything".
+const MACHINES = [
+  machineWith(256, 1024, 4096),
+  machineWith(2048, 8192, 16384),
+  machineWith(8192, 16384, 65536),
+  machineWith(16384, 262144, 4194304),
+  machineWith(2048, 32768, 0),
+];
+
+interface Case {
+  name: string;
+  shape: { m: number; n: number; k: number; accumulate: boolean; transposeInputs: boolean; transposeWeights: boolean };
+  overrides: Partial<GemmPlan>;
+  machine: (typeof MACHINES)[number];
+  state: State;
+}
+
+function cases(): Case[] {
+  const result: Case[] = [];
+  let turn = 0;
+  for (const order of ORDERS) {
+    for (const [packWeights, prepared] of [
+      [false, false],
+      [true, false],
+      [true, true],
+    ] as const) {
+      for (const packInputs of [false, true]) {
+        for (const { rows, columns, k, rest } of SHAPES) {
+          for (const [threads, threadRows] of [
+            [1, 1],
+            [2, 1],
+            [2, 2],
+            [6, 3],
+          ] as const) {
+            for (let blocks = 1; blocks <= 2; ++blocks) {
+              ++turn;
+              const tile = tiles[turn % tiles.length] as (typeof tiles)[number];
+              const shape = {
+                m: rows * tile.mr + rest,
+                n: columns * tile.nr + rest * 3,
+                k,
+                accumulate: turn % 3 === 0,
+                transposeInputs: packInputs && turn % 5 === 0,
+                transposeWeights: packWeights && turn % 7 === 0,
+              };
+              const overrides = {
+                isa,
+                ...tile,
+                mc: order === 'none' ? 1 : blocks * tile.mr,
+                nc: blocks * tile.nr,
+                kc: 11 * blocks,
+                order,
+                packWeights,
+                prepared,
+                packInputs,
+                threads,
+                threadRows,
+              };
+              const state: State = turn % 4 === 0 ? 'warm' : 'cold';
+              const machine = MACHINES[turn % MACHINES.length] as (typeof MACHINES)[number];
+              const name = `${shape.m}x${shape.n}x${shape.k} ${JSON.stringify(overrides)} ${state} #${turn % MACHINES.length}`;
+              result.push({ name, shape, overrides, machine, state });
+            }
+          }
+        }
+      }
+    }
+  }
+  return result;
+}
+
+describe('counted bytes equal the closed form', () => {
+  const all = cases();
+
+  it('covers at least 500 pairs, every scope and both states', () => {
+    expect(all.length).toBeGreaterThanOrEqual(500);
+    const scopes = new Set<number>();
+    for (const { shape, overrides, machine } of all) {
+      const workload = gemmWorkload(shape);
+      for (const { scope } of residencyOf(workload, planGemm(workload, machine, overrides), machine)) scopes.add(scope);
+    }
+    expect([...scopes].sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it.each(all)('$name', async ({ shape, overrides, machine, state }) => {
+    const workload = gemmWorkload(shape);
+    const plan = planGemm(workload, machine, overrides);
+    const order = (rows: { boundary: string; operand: string; direction: string; cause: string; bytes: number }[]) =>
+      rows.map((r) => `${r.boundary} ${r.operand} ${r.direction} ${r.cause} ${r.bytes}`).sort();
+    const theory = await sources.theory(workload, plan, machine, state);
+    const count = await sources.count(workload, plan, machine, state);
+    expect(order(count.rows)).toEqual(order(theory.rows));
+    expect(count.totals).toEqual(theory.totals);
+  });
+});
