@@ -26,7 +26,8 @@ double number_in(const Napi::Value& value, const char* name, double low, double 
 std::int64_t integer_in(const Napi::Value& value, const char* name, double low, double high) {
   const double number = number_in(value, name, low, high);
   if (number != std::floor(number)) {
-    throw Napi::RangeError::New(value.Env(), std::string(name) + " must be a whole number, not " + shown(number));
+    throw Napi::RangeError::New(value.Env(),
+                                std::string(name) + " must be a whole number, not " + shown(number));
   }
   return static_cast<std::int64_t>(number);
 }
@@ -37,7 +38,8 @@ std::string string_in(const Napi::Value& value, const char* name) {
 }
 
 bool boolean_in(const Napi::Value& value, const char* name) {
-  if (!value.IsBoolean()) throw Napi::TypeError::New(value.Env(), std::string(name) + " must be true or false");
+  if (!value.IsBoolean())
+    throw Napi::TypeError::New(value.Env(), std::string(name) + " must be true or false");
   return value.As<Napi::Boolean>().Value();
 }
 
@@ -61,28 +63,30 @@ Floats floats_in(const Napi::Value& value, const char* name) {
   return {array.Data(), static_cast<std::int64_t>(array.ElementLength())};
 }
 
-void require_matrix(Napi::Env env, const char* name, const Floats& floats, std::int64_t rows, std::int64_t columns,
-                    std::int64_t stride) {
+void require_matrix(Napi::Env env, const char* name, const Floats& floats, std::int64_t rows,
+                    std::int64_t columns, std::int64_t stride) {
   if (stride < columns) {
     throw Napi::RangeError::New(env, std::string(name) + " has rows of " + std::to_string(columns) +
                                          " elements, but its row stride is " + std::to_string(stride));
   }
   const std::int64_t needed = rows == 0 || columns == 0 ? 0 : (rows - 1) * stride + columns;
   if (floats.length < needed) {
-    throw Napi::RangeError::New(env, std::string(name) + " needs " + std::to_string(needed) + " elements, has " +
-                                         std::to_string(floats.length));
+    throw Napi::RangeError::New(env, std::string(name) + " needs " + std::to_string(needed) +
+                                         " elements, has " + std::to_string(floats.length));
   }
 }
 
 void require_apart(Napi::Env env, const char* a_name, const Floats& a, const char* b_name, const Floats& b) {
-  const auto a_begin = reinterpret_cast<std::uintptr_t>(a.data), b_begin = reinterpret_cast<std::uintptr_t>(b.data);
+  const auto a_begin = reinterpret_cast<std::uintptr_t>(a.data),
+             b_begin = reinterpret_cast<std::uintptr_t>(b.data);
   const std::uintptr_t a_end = a_begin + static_cast<std::uintptr_t>(a.length) * sizeof(float);
   const std::uintptr_t b_end = b_begin + static_cast<std::uintptr_t>(b.length) * sizeof(float);
   const std::uintptr_t begin = a_begin > b_begin ? a_begin : b_begin, end = a_end < b_end ? a_end : b_end;
   if (a.length == 0 || b.length == 0 || begin >= end) return;
   throw Napi::RangeError::New(env, std::string(a_name) + " (" + std::to_string(a.length) + " elements) and " +
                                        b_name + " (" + std::to_string(b.length) + " elements) share " +
-                                       std::to_string((end - begin) / sizeof(float)) + " elements: they may not");
+                                       std::to_string((end - begin) / sizeof(float)) +
+                                       " elements: they may not");
 }
 
 }  // namespace rooftile::binding

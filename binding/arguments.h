@@ -1,5 +1,5 @@
-// Checks of what JavaScript hands over: each names the argument and, for sizes, both numbers. TypeScript has checked
-// for the message; these checks are for safety and trust nothing.
+// Checks of what JavaScript hands over: each names the argument and, for sizes, both numbers. TypeScript has
+// checked for the message; these checks are for safety and trust nothing.
 #pragma once
 
 #include <napi.h>
@@ -29,8 +29,8 @@ struct Floats {
 Floats floats_in(const Napi::Value& value, const char* name);
 
 /** Throws a RangeError unless `rows` rows of `columns`, `stride` apart, fit into `floats`. */
-void require_matrix(Napi::Env env, const char* name, const Floats& floats, std::int64_t rows, std::int64_t columns,
-                    std::int64_t stride);
+void require_matrix(Napi::Env env, const char* name, const Floats& floats, std::int64_t rows,
+                    std::int64_t columns, std::int64_t stride);
 
 /** Throws a RangeError if the two share memory. */
 void require_apart(Napi::Env env, const char* a_name, const Floats& a, const char* b_name, const Floats& b);

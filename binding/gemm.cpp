@@ -1,5 +1,5 @@
-// The GEMM family. An operator (plan and shape, checked once) is made by gemmOperator; the other functions take it
-// and the arrays of one call.
+// The GEMM family. An operator (plan and shape, checked once) is made by gemmOperator; the other functions
+// take it and the arrays of one call.
 #include "gemm/gemm.h"
 
 #include <chrono>
@@ -44,7 +44,9 @@ Napi::Value gemm_operator(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsObject()) throw Napi::TypeError::New(env, "operator must be an object");
   const auto spec = info[0].As<Napi::Object>();
-  const auto size = [&](const char* name, double low) { return integer_in(spec.Get(name), name, low, kMostElements); };
+  const auto size = [&](const char* name, double low) {
+    return integer_in(spec.Get(name), name, low, kMostElements);
+  };
   auto op = std::make_unique<Operator>();
   op->plan.isa = isa_in(spec.Get("isa"));
   op->plan.mr = size("mr", 1);
@@ -139,16 +141,19 @@ Napi::Value gemm_run(const Napi::CallbackInfo& info) {
 Napi::Value gemm_run_async(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in(info[0]);
   const gemm::GemmOperands operands = operands_in(info, op);
-  return start_job(
-      info.Env(), arrays_of(info),
-      [op, operands](const std::atomic<bool>& cancel) { return gemm::run(op.plan, op.shape, operands, &cancel); }, {});
+  return start_job(info.Env(), arrays_of(info),
+                   [op, operands](const std::atomic<bool>& cancel) {
+                     return gemm::run(op.plan, op.shape, operands, &cancel);
+                   },
+                   {});
 }
 
 /** gemmReference(… as gemmRun): the oracle, in double, with unprepared weights. */
 Napi::Value gemm_reference(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in(info[0]);
   const gemm::GemmOperands operands = operands_in(info, op);
-  if (op.plan.prepared) throw Napi::RangeError::New(info.Env(), "the reference takes weights that aren't prepared");
+  if (op.plan.prepared)
+    throw Napi::RangeError::New(info.Env(), "the reference takes weights that aren't prepared");
   reference::gemm(op.shape, operands);
   return info.Env().Undefined();
 }
@@ -161,7 +166,8 @@ Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic) {
   constexpr const char* kBoundaryNames[] = {"l1", "l2", "l3", "dram"};
   constexpr const char* kOperandNames[] = {"weights", "inputs", "outputs", "packedWeights", "packedInputs"};
   constexpr const char* kDirectionNames[] = {"read", "write"};
-  constexpr const char* kCauseNames[] = {"compulsory", "capacity", "partialSum", "writeAllocate", "writeBack"};
+  constexpr const char* kCauseNames[] = {"compulsory", "capacity", "partialSum", "writeAllocate",
+                                         "writeBack"};
   Napi::Array rows = Napi::Array::New(env);
   for (int b = traffic::kBoundaries - 1; b >= 0; --b) {
     for (int o = 0; o < traffic::kOperands; ++o) {
@@ -223,7 +229,8 @@ Napi::Value gemm_time(const Napi::CallbackInfo& info) {
         times->reserve(samples);
         for (std::size_t i = 0; i < samples; ++i) {
           // Writing a buffer larger than the last cache leaves nothing of the operands in it.
-          for (std::size_t line = 0; line < sweep.size(); line += 64) sweep[line] = static_cast<unsigned char>(i + line);
+          for (std::size_t line = 0; line < sweep.size(); line += 64)
+            sweep[line] = static_cast<unsigned char>(i + line);
           const auto start = std::chrono::steady_clock::now();
           if (!gemm::run(op.plan, op.shape, operands, &cancel)) return false;
           const auto stop = std::chrono::steady_clock::now();

@@ -38,7 +38,8 @@ struct Environment {
   int unfinished = 0;             // queued or running; guarded by the queue's mutex
 };
 
-/** Threads of the process that run jobs, in order of arrival. Kernels spread their parts over the pool themselves. */
+/** Threads of the process that run jobs, in order of arrival. Kernels spread their parts over the pool
+ * themselves. */
 class Queue {
  public:
   static Queue& instance() {
@@ -81,10 +82,12 @@ class Queue {
       } catch (const std::exception& error) {
         job->error = error.what();
       }
-      // Under the lock, so that the environment can't end between the call and the count.
+      // Under the lock, so that the environment can't end between the call and the count. The job may be
+      // settled and deleted as soon as the call is made.
       const std::lock_guard<std::mutex> lock(mutex_);
-      job->owner->wake.NonBlockingCall(job);
-      --job->owner->unfinished;
+      Environment* owner = job->owner;
+      owner->wake.NonBlockingCall(job);
+      --owner->unfinished;
       finished_.notify_all();
     }
   }
@@ -147,9 +150,8 @@ Napi::Object start_job(Napi::Env env, std::vector<Napi::Object> keep,
 
   Napi::Object handle = Napi::Object::New(env);
   handle.Set("promise", job->deferred.Promise());
-  handle.Set("cancel", Napi::Function::New(env, [cancel = job->cancel](const Napi::CallbackInfo&) {
-               cancel->store(true);
-             }));
+  handle.Set("cancel", Napi::Function::New(
+                           env, [cancel = job->cancel](const Napi::CallbackInfo&) { cancel->store(true); }));
   Queue::instance().push(job.get());  // if it throws, the job is still ours
   if (environment->jobs.empty()) environment->wake.Ref(env);
   environment->jobs.insert(job.release());

@@ -10,16 +10,18 @@
 
 namespace rooftile::binding {
 
-/** Prepares an environment (the main thread or a worker) for jobs; called once by the addon's initialisation. */
+/** Prepares an environment (the main thread or a worker) for jobs; called once by the addon's initialisation.
+ */
 void initialise_jobs(Napi::Env env);
 
 /** What a job leaves: made on the JavaScript thread from what the work computed. */
 using MakeResult = std::function<Napi::Value(Napi::Env)>;
 
 /**
- * Runs `work` on a job thread. Returns `{promise, cancel()}`: the promise resolves with `make_result`, rejects with an
- * Error of code 'ABORT_ERR' if `work` returned false, or with the exception that it threw. `keep` lives until then: the
- * objects whose memory the work uses. When the environment ends first, the work is cancelled and waited for.
+ * Runs `work` on a job thread. Returns `{promise, cancel()}`: the promise resolves with `make_result`,
+ * rejects with an Error of code 'ABORT_ERR' if `work` returned false, or with the exception that it threw.
+ * `keep` lives until then: the objects whose memory the work uses. When the environment ends first, the work
+ * is cancelled and waited for.
  */
 Napi::Object start_job(Napi::Env env, std::vector<Napi::Object> keep,
                        std::function<bool(const std::atomic<bool>& cancel)> work, MakeResult make_result);

@@ -63,9 +63,12 @@ function dropForeignCache() {
   const moved = home !== undefined && resolve(home) !== root;
   const toolGone =
     (generator === 'Ninja' && !onPath('ninja')) || (generator === 'Unix Makefiles' && !onPath('make'));
-  if (!moved && !toolGone) return;
-  // What CMake itself would have us remove; never the whole directory, which -O may have named by mistake.
-  rmSync(join(outDirectory, 'CMakeCache.txt'));
+  if (moved || toolGone) dropCache();
+}
+
+/** What CMake itself would have us remove; never the whole directory, which -O may have named by mistake. */
+function dropCache() {
+  rmSync(join(outDirectory, 'CMakeCache.txt'), { force: true });
   rmSync(join(outDirectory, 'CMakeFiles'), { recursive: true, force: true });
 }
 
@@ -84,6 +87,8 @@ function runCmakeJs(command) {
     maxBuffer: 256 * 1024 * 1024,
   });
   if (result.status === 0) return;
+  // The cache remembers a compiler that didn't work, even after it was mended.
+  if (command === 'configure') dropCache();
   process.stdout.write(result.stdout ?? '');
   process.stderr.write(result.stderr ?? '');
   fail(`rooftile: the kernels didn't build (cmake-js ${command}); the output above says why.`);

@@ -1,5 +1,5 @@
-// The loops around the micro-kernels: three macro loops in the order of the plan, then jr and ir. One part of C a
-// thread; nothing is shared between parts but what they read.
+// The loops around the micro-kernels: three macro loops in the order of the plan, then jr and ir. One part of
+// C a thread; nothing is shared between parts but what they read.
 #pragma once
 
 #include <algorithm>
@@ -27,8 +27,9 @@ struct ScratchSize {
 constexpr ScratchSize scratch_size(const GemmPlan& plan, const GemmShape& shape) {
   const std::int64_t kc = std::min(plan.kc, shape.k);
   const std::int64_t mc = ceil_div(std::min(plan.mc, shape.m), plan.mr) * plan.mr;
-  return {plan.pack_inputs ? mc * kc : 0,
-          plan.pack_weights && !plan.prepared ? packed_weights_size(std::min(plan.nc, shape.n), kc, plan.nr) : 0};
+  return {plan.pack_inputs ? mc * kc : 0, plan.pack_weights && !plan.prepared
+                                              ? packed_weights_size(std::min(plan.nc, shape.n), kc, plan.nr)
+                                              : 0};
 }
 
 template <class Tap>
@@ -48,7 +49,9 @@ class Driver {
         column_tiles_(ceil_div(shape.n, plan.nr)) {
     const MacroLoops loops = macro_loops(plan.order);
     order_ = {loops.outer, loops.middle, loops.inner};
-    const auto depth = [&](Loop loop) { return std::find(order_.begin(), order_.end(), loop) - order_.begin(); };
+    const auto depth = [&](Loop loop) {
+      return std::find(order_.begin(), order_.end(), loop) - order_.begin();
+    };
     inputs_depth_ = std::max(depth(Loop::ic), depth(Loop::pc));
     weights_depth_ = std::max(depth(Loop::jc), depth(Loop::pc));
   }
@@ -107,16 +110,16 @@ class Driver {
                            : op_.b + at(Loop::pc).begin * op_.ldb + column;
   }
 
-  void touch(Operand operand, std::int64_t tile, const float* base, std::int64_t rows, std::int64_t row_floats,
-             std::int64_t stride, Access access) {
+  void touch(Operand operand, std::int64_t tile, const float* base, std::int64_t rows,
+             std::int64_t row_floats, std::int64_t stride, Access access) {
     constexpr std::int64_t kBytes = sizeof(float);
     tap_.touch({operand, tile, base, rows, row_floats * kBytes, stride * kBytes}, access);
   }
 
   void touch_inputs(std::int64_t row, std::int64_t rows) {
     const std::int64_t kc = at(Loop::pc).size;
-    touch(Operand::inputs, k_block() * row_tiles_ + row / row_tile_, inputs_at(row), op_.transpose_a ? kc : rows,
-          op_.transpose_a ? rows : kc, op_.lda, Access::read);
+    touch(Operand::inputs, k_block() * row_tiles_ + row / row_tile_, inputs_at(row),
+          op_.transpose_a ? kc : rows, op_.transpose_a ? rows : kc, op_.lda, Access::read);
   }
 
   void touch_weights(std::int64_t column, std::int64_t columns) {
@@ -176,7 +179,8 @@ class Driver {
       for (std::int64_t ir = 0; ir < mc.size; ir += row_tile_) {
         const std::int64_t row = mc.begin + ir;
         const std::int64_t rows = std::min(row_tile_, mc.size - ir);
-        call.a = plan_.pack_inputs ? scratch_.packed_inputs + ir / row_tile_ * kc.size * plan_.mr : inputs_at(row);
+        call.a =
+            plan_.pack_inputs ? scratch_.packed_inputs + ir / row_tile_ * kc.size * plan_.mr : inputs_at(row);
         call.c = op_.c + row * op_.ldc + column;
 
         if (!plan_.pack_weights) {
@@ -190,8 +194,8 @@ class Driver {
         } else {
           touch_inputs(row, rows);
         }
-        touch(Operand::outputs, row / row_tile_ * column_tiles_ + column_tile, call.c, rows, call.columns, op_.ldc,
-              update);
+        touch(Operand::outputs, row / row_tile_ * column_tiles_ + column_tile, call.c, rows, call.columns,
+              op_.ldc, update);
         tile_->kernel(static_cast<int>(rows), plan_.pack_inputs, masked)(call);
       }
       tap_.leave(Scope::ir);

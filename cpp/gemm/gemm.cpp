@@ -34,7 +34,8 @@ bool run_parts(const GemmPlan& plan, const GemmShape& shape, const GemmOperands&
   return complete.load(std::memory_order_relaxed);
 }
 
-/** Packed blocks are written and read inside one iteration of a loop: a cache that holds that iteration keeps them. */
+/** Packed blocks are written and read inside one iteration of a loop: a cache that holds that iteration keeps
+ * them. */
 traffic::Residency residency_of(const std::array<traffic::Scope, traffic::kBoundaries>& caches,
                                 const GemmPlan& plan) {
   using traffic::Operand;

@@ -14,8 +14,9 @@ void prepare_weights(std::int64_t n, std::int64_t k, std::int64_t nr, const floa
                      bool transpose_b, float* packed);
 
 /**
- * C = alpha · op(A) · op(B) + beta · C. Zero sizes follow BLAS: no rows or columns, nothing; no k or alpha = 0,
- * C = beta · C without reading A and B. Returns false if `cancel` became true on the way; C is then partly written.
+ * C = alpha · op(A) · op(B) + beta · C. Zero sizes follow BLAS: no rows or columns, nothing; no k or alpha =
+ * 0, C = beta · C without reading A and B. Returns false if `cancel` became true on the way; C is then partly
+ * written.
  */
 bool run(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
          const std::atomic<bool>* cancel = nullptr);
@@ -30,7 +31,7 @@ struct CountOptions {
 };
 
 /** Runs as `run` does and counts what crosses each boundary. No dimension may be 0. False if cancelled. */
-bool count(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands, const CountOptions& options,
-           const std::atomic<bool>* cancel, traffic::Traffic& result);
+bool count(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
+           const CountOptions& options, const std::atomic<bool>* cancel, traffic::Traffic& result);
 
 }  // namespace rooftile::gemm

@@ -8,7 +8,8 @@
 
 namespace rooftile::gemm {
 
-/** C[rows×columns] = alpha · A·B + beta · C for one micro-tile; beta = 0 overwrites (NaN in C is not read). */
+/** C[rows×columns] = alpha · A·B + beta · C for one micro-tile; beta = 0 overwrites (NaN in C is not read).
+ */
 struct MicroTileCall {
   std::int64_t kc;
   const float* a;

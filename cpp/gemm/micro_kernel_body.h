@@ -10,10 +10,12 @@
 namespace rooftile::gemm {
 namespace {
 
-/** How far ahead B is prefetched, in bytes: hardware prefetchers stop at pages, and the panel is one stream. */
+/** How far ahead B is prefetched, in bytes: hardware prefetchers stop at pages, and the panel is one stream.
+ */
 constexpr std::int64_t kPrefetchBytes = 1024;
 
-// GCC keeps `sum` in registers only if every index is a constant: all loops over rows and vectors are unrolled.
+// GCC keeps `sum` in registers only if every index is a constant: all loops over rows and vectors are
+// unrolled.
 template <class V, int kRows, int kVectors, bool kPackedA, bool kMaskedB>
 void micro_kernel(const MicroTileCall& call) {
   using Vec = typename V::Vec;
@@ -28,7 +30,8 @@ void micro_kernel(const MicroTileCall& call) {
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 16
-    for (int line = 0; line < kVectors * V::kLanes; line += 16) __builtin_prefetch(call.c + i * call.c_stride + line, 1);
+    for (int line = 0; line < kVectors * V::kLanes; line += 16)
+      __builtin_prefetch(call.c + i * call.c_stride + line, 1);
   }
 
   const float* a = call.a;

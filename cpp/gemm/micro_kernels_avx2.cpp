@@ -11,6 +11,8 @@ constexpr MicroTile kTiles[] = {ROOFTILE_TILES_AVX2(ROOFTILE_TILE)};
 
 }  // namespace
 
-std::span<const MicroTile> micro_tiles_avx2() { return kTiles; }
+std::span<const MicroTile> micro_tiles_avx2() {
+  return kTiles;
+}
 
 }  // namespace rooftile::gemm

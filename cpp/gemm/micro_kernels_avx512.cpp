@@ -9,12 +9,15 @@
 namespace rooftile::gemm {
 namespace {
 
-#define ROOFTILE_TILE(mr, nr) micro_tile<Avx512Vector, mr, nr>(Isa::avx512, "sgemm_ukr_" #mr "x" #nr "_avx512"),
+#define ROOFTILE_TILE(mr, nr) \
+  micro_tile<Avx512Vector, mr, nr>(Isa::avx512, "sgemm_ukr_" #mr "x" #nr "_avx512"),
 constexpr MicroTile kTiles[] = {ROOFTILE_TILES_AVX512(ROOFTILE_TILE)};
 #undef ROOFTILE_TILE
 
 }  // namespace
 
-std::span<const MicroTile> micro_tiles_avx512() { return kTiles; }
+std::span<const MicroTile> micro_tiles_avx512() {
+  return kTiles;
+}
 
 }  // namespace rooftile::gemm

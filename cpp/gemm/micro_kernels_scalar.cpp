@@ -5,12 +5,15 @@
 namespace rooftile::gemm {
 namespace {
 
-#define ROOFTILE_TILE(mr, nr) micro_tile<ScalarVector, mr, nr>(Isa::scalar, "sgemm_ukr_" #mr "x" #nr "_scalar"),
+#define ROOFTILE_TILE(mr, nr) \
+  micro_tile<ScalarVector, mr, nr>(Isa::scalar, "sgemm_ukr_" #mr "x" #nr "_scalar"),
 constexpr MicroTile kTiles[] = {ROOFTILE_TILES_SCALAR(ROOFTILE_TILE)};
 #undef ROOFTILE_TILE
 
 }  // namespace
 
-std::span<const MicroTile> micro_tiles_scalar() { return kTiles; }
+std::span<const MicroTile> micro_tiles_scalar() {
+  return kTiles;
+}
 
 }  // namespace rooftile::gemm

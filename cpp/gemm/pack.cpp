@@ -7,8 +7,8 @@ namespace rooftile::gemm {
 namespace {
 
 /**
- * packed[k][r] = rows[r][k]: `count` rows of length kc, transposed into columns `step` apart. Four by four, so that
- * both sides use every byte of the lines that they touch while they are in L1.
+ * packed[k][r] = rows[r][k]: `count` rows of length kc, transposed into columns `step` apart. Four by four,
+ * so that both sides use every byte of the lines that they touch while they are in L1.
  */
 void transpose_rows(const float* rows, std::int64_t row_stride, std::int64_t count, std::int64_t kc,
                     std::int64_t step, float* packed) {

@@ -12,8 +12,8 @@ namespace rooftile::gemm {
 void pack_weights_panel(const float* b, std::int64_t ldb, bool transposed, std::int64_t kc,
                         std::int64_t columns, std::int64_t nr, float* packed);
 
-/** One panel of inputs: `rows` ≤ mr rows of op(A), kc long, into [kc][mr]. Missing rows are left as they are: no
- * kernel reads them. */
+/** One panel of inputs: `rows` ≤ mr rows of op(A), kc long, into [kc][mr]. Missing rows are left as they are:
+ * no kernel reads them. */
 void pack_inputs_panel(const float* a, std::int64_t lda, bool transposed, std::int64_t rows, std::int64_t kc,
                        std::int64_t mr, float* packed);
 

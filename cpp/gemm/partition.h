@@ -1,5 +1,5 @@
-// How threads share C: a grid of thread_rows × thread_columns parts, cut at whole tiles. K is never split, so every
-// element of C is summed in one order whatever the thread count: results are bitwise equal.
+// How threads share C: a grid of thread_rows × thread_columns parts, cut at whole tiles. K is never split, so
+// every element of C is summed in one order whatever the thread count: results are bitwise equal.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@ struct Range {
   std::int64_t size() const { return end - begin; }
 };
 
-/** Part `part` of `parts` of 0..extent in units of `tile`: tiles ⌊part·tiles/parts⌋ up to the next part's first. */
+/** Part `part` of `parts` of 0..extent in units of `tile`: tiles ⌊part·tiles/parts⌋ up to the next part's
+ * first. */
 constexpr Range part_of(std::int64_t extent, std::int64_t tile, std::int64_t part, std::int64_t parts) {
   const std::int64_t tiles = ceil_div(extent, tile);
   const std::int64_t begin = tiles * part / parts * tile;
@@ -22,7 +23,9 @@ constexpr Range part_of(std::int64_t extent, std::int64_t tile, std::int64_t par
 }
 
 /** Rows of A that a micro-kernel call takes at most: one in order `none`, which must not reuse weights. */
-constexpr std::int64_t row_tile(const GemmPlan& plan) { return plan.order == Order::none ? 1 : plan.mr; }
+constexpr std::int64_t row_tile(const GemmPlan& plan) {
+  return plan.order == Order::none ? 1 : plan.mr;
+}
 
 constexpr Range thread_rows(const GemmPlan& plan, const GemmShape& shape, std::int64_t thread) {
   return part_of(shape.m, row_tile(plan), thread % plan.thread_rows, plan.thread_rows);

@@ -35,8 +35,8 @@ std::string plan_error(const GemmPlan& plan, const GemmShape& shape, bool transp
     return "threads must be 1..256, got " + std::to_string(plan.threads);
   }
   if (plan.thread_rows < 1 || plan.threads % plan.thread_rows != 0) {
-    return "threadRows = " + std::to_string(plan.thread_rows) + " doesn't divide threads = " +
-           std::to_string(plan.threads);
+    return "threadRows = " + std::to_string(plan.thread_rows) +
+           " doesn't divide threads = " + std::to_string(plan.threads);
   }
   if (plan.prepared && !plan.pack_weights) return "prepared weights are packed: packWeights must be true";
   if (!plan.pack_inputs && transpose_a) return "transposed inputs must be packed: packInputs must be true";

@@ -1,4 +1,5 @@
-// What to compute (GemmShape, GemmOperands) and how (GemmPlan). A plan fully determines the order of memory events.
+// What to compute (GemmShape, GemmOperands) and how (GemmPlan). A plan fully determines the order of memory
+// events.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ struct MacroLoops {
   Loop outer, middle, inner;
 };
 
-/** The macro loops of an order, outermost first. `weight` and `blocked` differ in block sizes, not in loops. */
+/** The macro loops of an order, outermost first. `weight` and `blocked` differ in block sizes, not in loops.
+ */
 constexpr MacroLoops macro_loops(Order order) {
   switch (order) {
     case Order::none:
@@ -51,7 +53,8 @@ struct GemmShape {
   std::int64_t m = 0, n = 0, k = 0;
 };
 
-/** Row-major operands; the leading dimension is the distance between rows of the array as stored, in elements. */
+/** Row-major operands; the leading dimension is the distance between rows of the array as stored, in
+ * elements. */
 struct GemmOperands {
   const float* a = nullptr;
   std::int64_t lda = 0;
@@ -68,7 +71,9 @@ struct GemmOperands {
 /** Why the plan can't run this shape, or an empty string. */
 std::string plan_error(const GemmPlan& plan, const GemmShape& shape, bool transpose_a, bool transpose_b);
 
-constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
 
 /** Floats of the packed weights of an n×k plan, zero columns included. */
 constexpr std::int64_t packed_weights_size(std::int64_t n, std::int64_t k, std::int64_t nr) {

@@ -20,7 +20,8 @@ class AlignedFloats {
  public:
   AlignedFloats() = default;
   explicit AlignedFloats(std::int64_t count) {
-    const auto bytes = (static_cast<std::size_t>(count) * sizeof(float) + kLineBytes - 1) / kLineBytes * kLineBytes;
+    const auto bytes =
+        (static_cast<std::size_t>(count) * sizeof(float) + kLineBytes - 1) / kLineBytes * kLineBytes;
     data_.reset(static_cast<float*>(std::aligned_alloc(kLineBytes, bytes == 0 ? kLineBytes : bytes)));
     if (data_ == nullptr) throw std::bad_alloc();
     count_ = count;

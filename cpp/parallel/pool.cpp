@@ -21,8 +21,9 @@ void relax() {
 }
 
 /**
- * A job is one word: epoch, number of parts, next part to take. Taking a part is a compare-and-swap on it, so a worker
- * that wakes late finds nothing to take and touches nothing, and the caller never waits for workers that sleep.
+ * A job is one word: epoch, number of parts, next part to take. Taking a part is a compare-and-swap on it, so
+ * a worker that wakes late finds nothing to take and touches nothing, and the caller never waits for workers
+ * that sleep.
  */
 class Pool {
  public:
@@ -97,7 +98,8 @@ class Pool {
       const int part = static_cast<int>(word & 0xffff);
       const int parts = static_cast<int>(word >> 16 & 0xffff);
       if (part >= parts) return;
-      if (!word_.compare_exchange_weak(word, word + 1, std::memory_order_acq_rel, std::memory_order_acquire)) {
+      if (!word_.compare_exchange_weak(word, word + 1, std::memory_order_acq_rel,
+                                       std::memory_order_acquire)) {
         continue;
       }
       // Having taken a part, the job can't end before we are done: body_ and context_ are its own.

@@ -1,5 +1,6 @@
-// Avx512Vector without AVX-512, so that the native tests run those kernels' loops, tails and masks on any CPU: the
-// compiler splits its vectors into what the CPU has. Only the intrinsics of avx512.h need the real one.
+// Avx512Vector without AVX-512, so that the native tests run those kernels' loops, tails and masks on any
+// CPU: the compiler splits its vectors into what the CPU has. Only the intrinsics of avx512.h need the real
+// one.
 #pragma once
 
 #include <cstring>

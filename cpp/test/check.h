@@ -31,9 +31,9 @@ inline int finish() {
 
 }  // namespace rooftile::test
 
-#define CHECK(condition)                                                                       \
-  do {                                                                                         \
-    ++rooftile::test::checks;                                                                  \
-    if (!(condition)) rooftile::test::report(__FILE__, __LINE__, "fails: " #condition);        \
+#define CHECK(condition)                                                                \
+  do {                                                                                  \
+    ++rooftile::test::checks;                                                           \
+    if (!(condition)) rooftile::test::report(__FILE__, __LINE__, "fails: " #condition); \
   } while (false)
 #define CHECK_EQ(a, b) rooftile::test::check_equal(__FILE__, __LINE__, #a, #b, a, b)

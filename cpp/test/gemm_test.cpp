@@ -1,4 +1,5 @@
-// Every micro-tile of every ISA against the oracle: all tails, layouts, orders, transposes, strides and threads.
+// Every micro-tile of every ISA against the oracle: all tails, layouts, orders, transposes, strides and
+// threads.
 #include "gemm/gemm.h"
 
 #include <algorithm>
@@ -85,7 +86,8 @@ void check_case(const GemmPlan& plan, const Case& c) {
                        (std::fabs(c.alpha) * static_cast<double>(s.k) + std::fabs(c.beta));
   double worst = 0.0;
   for (std::int64_t i = 0; i < c_size; ++i) {
-    worst = std::max(worst, std::fabs(static_cast<double>(out.data()[i]) - expected[static_cast<std::size_t>(i)]));
+    worst = std::max(worst,
+                     std::fabs(static_cast<double>(out.data()[i]) - expected[static_cast<std::size_t>(i)]));
   }
   CHECK(worst <= bound);
 }
@@ -113,7 +115,8 @@ void check_tails(const MicroTile& tile) {
   for (std::int64_t m = 0; m <= 2 * tile.mr + 1; ++m) {
     for (std::int64_t n = 0; n <= 2 * tile.nr + 1; ++n) {
       for (std::int64_t k = 0; k <= 11; ++k, ++turn) {
-        // Orders and layouts take turns over the grid: 5 and 3 have no common factor with each other or with 12.
+        // Orders and layouts take turns over the grid: 5 and 3 have no common factor with each other or
+        // with 12.
         Case c;
         c.shape = {m, n, k};
         c.beta = turn % 2 == 0 ? 0.0f : 2.0f;
@@ -157,8 +160,8 @@ void check_specials(const MicroTile& tile) {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   constexpr float kInf = std::numeric_limits<float>::infinity();
   const GemmShape s{tile.mr + 1, tile.nr + 1, 4};
-  std::vector<float> a(static_cast<std::size_t>(s.m * s.k), 1.0f), b(static_cast<std::size_t>(s.k * s.n), 1.0f),
-      c(static_cast<std::size_t>(s.m * s.n), kNan);
+  std::vector<float> a(static_cast<std::size_t>(s.m * s.k), 1.0f),
+      b(static_cast<std::size_t>(s.k * s.n), 1.0f), c(static_cast<std::size_t>(s.m * s.n), kNan);
   GemmOperands op{a.data(), s.k, false, b.data(), s.n, false, nullptr, c.data(), s.n, 1.0f, 0.0f};
   const GemmPlan plan = plan_for(tile, Order::blocked, 1);
   CHECK(run(plan, s, op));

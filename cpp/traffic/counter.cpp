@@ -5,7 +5,9 @@
 namespace rooftile::traffic {
 namespace {
 
-constexpr int index(Operand operand) { return static_cast<int>(operand); }
+constexpr int index(Operand operand) {
+  return static_cast<int>(operand);
+}
 
 }  // namespace
 
@@ -46,8 +48,7 @@ void Counter::touch(const Block& block, Access access) {
   }
 }
 
-void Counter::miss(int boundary, const Block& block, Access access, std::int64_t bytes,
-                   bool first_in_run) {
+void Counter::miss(int boundary, const Block& block, Access access, std::int64_t bytes, bool first_in_run) {
   const bool at_dram = boundary == static_cast<int>(Boundary::dram);
   const Scope scope = residency_.scope[boundary][index(block.operand)];
   if (at_dram && shared_[index(block.operand)] && scope != Scope::none) {
@@ -67,7 +68,8 @@ void Counter::miss(int boundary, const Block& block, Access access, std::int64_t
   if (access != Access::write) {
     charge(Direction::read, first_in_run ? once : again);
   } else if (boundary != static_cast<int>(Boundary::l1)) {
-    charge(Direction::read, Cause::write_allocate);  // a cache fetches the line before a store can change part of it
+    charge(Direction::read,
+           Cause::write_allocate);  // a cache fetches the line before a store can change part of it
   }
   if (access != Access::read) {
     charge(Direction::write, scratch ? Cause::write_back : first_in_run ? once : again);
@@ -78,7 +80,8 @@ void Counter::restart_warm() {
   warm_ = true;
   traffic_ = {};
   for (std::size_t cell = 0; cell < generation_.size(); ++cell) {
-    if (residency_.scope[cell / kOperands][cell % kOperands] != Scope::run) run_start_[cell] = ++generation_[cell];
+    if (residency_.scope[cell / kOperands][cell % kOperands] != Scope::run)
+      run_start_[cell] = ++generation_[cell];
   }
   for (auto& list : fetches_) list.clear();
 }
@@ -96,7 +99,8 @@ void Counter::merge_shared(std::vector<Counter>& threads, Traffic& total) {
     for (std::size_t i = 0; i < all.size(); ++i) {
       const bool other_tile = i == 0 || all[i].tile != all[i - 1].tile;
       if (!other_tile && all[i].position == all[i - 1].position) continue;
-      const Cause cause = other_tile && all[i].first_in_run && !threads[0].warm_ ? Cause::compulsory : Cause::capacity;
+      const Cause cause =
+          other_tile && all[i].first_in_run && !threads[0].warm_ ? Cause::compulsory : Cause::capacity;
       rows[o][static_cast<int>(Direction::read)][static_cast<int>(cause)] += all[i].bytes;
     }
   }

@@ -1,6 +1,7 @@
-// Counts the bytes that a driver's blocks move across each boundary of the memory hierarchy, under the plan's stated
-// residency: a cache that keeps what one iteration of a loop touches fetches every block once an execution of that
-// loop, its *scope*. What crosses is counted from the blocks themselves; the closed forms are in src/theory.
+// Counts the bytes that a driver's blocks move across each boundary of the memory hierarchy, under the plan's
+// stated residency: a cache that keeps what one iteration of a loop touches fetches every block once an
+// execution of that loop, its *scope*. What crosses is counted from the blocks themselves; the closed forms
+// are in src/theory.
 #pragma once
 
 #include <array>
@@ -11,7 +12,8 @@
 
 namespace rooftile::traffic {
 
-/** A boundary is named after the memory behind it: l1 is between L1 and the registers, dram behind the last cache. */
+/** A boundary is named after the memory behind it: l1 is between L1 and the registers, dram behind the last
+ * cache. */
 enum class Boundary { l1, l2, l3, dram };
 constexpr int kBoundaries = 4;
 
@@ -54,8 +56,9 @@ class Counter {
   const Traffic& traffic() const { return traffic_; }
 
   /**
-   * Adds to `total` what threads fetched through their shared last-level cache. They are taken to advance together:
-   * a block that several fetch in the same iteration of the loops outside the scope crosses DRAM once.
+   * Adds to `total` what threads fetched through their shared last-level cache. They are taken to advance
+   * together: a block that several fetch in the same iteration of the loops outside the scope crosses DRAM
+   * once.
    */
   static void merge_shared(std::vector<Counter>& threads, Traffic& total);
 

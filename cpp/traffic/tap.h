@@ -1,5 +1,5 @@
-// What a driver tells about the memory that it moves. A driver is a template over its tap: NoTap has empty hooks
-// and is an instantiation of its own, so timed runs carry no trace of the others.
+// What a driver tells about the memory that it moves. A driver is a template over its tap: NoTap has empty
+// hooks and is an instantiation of its own, so timed runs carry no trace of the others.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ enum class Access {
 };
 
 /**
- * A block of `rows` runs of `row_bytes`, `stride_bytes` apart. `tile` numbers the block among its operand's own:
- * the same tile is the same block whenever it comes again.
+ * A block of `rows` runs of `row_bytes`, `stride_bytes` apart. `tile` numbers the block among its operand's
+ * own: the same tile is the same block whenever it comes again.
  */
 struct Block {
   Operand operand;
@@ -31,9 +31,9 @@ struct Block {
 };
 
 /**
- * The loops of a driver from the innermost outward, with one complete run around them. A cache that keeps what one
- * iteration of a loop touches makes each execution of that loop fetch its blocks once: the loop is the *scope* in
- * which that cache holds every block that it has seen.
+ * The loops of a driver from the innermost outward, with one complete run around them. A cache that keeps
+ * what one iteration of a loop touches makes each execution of that loop fetch its blocks once: the loop is
+ * the *scope* in which that cache holds every block that it has seen.
  */
 enum class Scope { none, ir, jr, inner, middle, outer, run };
 constexpr int kScopes = 7;

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { machineCommand } from './commands/machine.js';
+import { trafficCommand } from './commands/traffic.js';
 import { EXIT, explain, ignoreClosedPipes } from './errors.js';
 
 /** In the order of the help: adding a command is its import and one line here. */
-const COMMANDS: (() => Command)[] = [machineCommand];
+const COMMANDS: (() => Command)[] = [machineCommand, trafficCommand];
 
 const EXAMPLES = `
 Examples:

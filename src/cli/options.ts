@@ -1,4 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { type CacheLevel, ISAS } from '../machine/types.js';
+import { GEMM_PLAN_KEYS, type GemmPlan, partialGemmPlan } from '../plans/gemm-plan.js';
+import { STATES } from '../theory/rows.js';
 
 /** A parser for commander: decimal digits only, so that "4x", "1e3" and "" are errors and not 4, 1000 and 0. */
 export function parsePositiveInteger(name: string): (text: string) => number {
@@ -31,8 +34,57 @@ export function jsonOption(): Option {
 }
 
 export function threadsOption(): Option {
+  return new Option('--threads <n>', 'threads to use').argParser(parsePositiveInteger('threads')).default(1);
+}
+
+export function stateOption(): Option {
+  return new Option('--state <state>', 'caches empty at the start, or as the run before left them')
+    .choices(STATES)
+    .default('cold');
+}
+
+export function isaOption(): Option {
   return new Option(
-    '--threads <n>',
-    'threads to use (default: all CPUs that this process may use)',
-  ).argParser(parsePositiveInteger('threads'));
+    '--isa <isa>',
+    'instruction set of the kernels (default: ROOFTILE_ISA, or the best)',
+  ).choices(ISAS);
+}
+
+export function planOption(): Option {
+  return new Option(
+    '--plan <k=v,…>',
+    `values in place of the default plan's: ${GEMM_PLAN_KEYS.join(' ')}`,
+  ).argParser(parsePlan);
+}
+
+/** "mr=6,nr=16,order=input" as part of a plan; what the values mean together is checked with the workload. */
+export function parsePlan(text: string): Partial<GemmPlan> {
+  const plan: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(parseKeyValues(text))) {
+    plan[key] =
+      value === 'true' ? true : value === 'false' ? false : /^-?[\d.]+$/.test(value) ? Number(value) : value;
+  }
+  return partialGemmPlan(plan as Partial<GemmPlan>);
+}
+
+/** "l1=49152/12/64,l2=…" (bytes/ways/line) as cache levels that replace those of a machine. */
+export function parseCaches(text: string): CacheLevel[] {
+  return Object.entries(parseKeyValues(text)).map(([name, value]) => {
+    const level = /^l([123])$/i.exec(name)?.[1];
+    if (level === undefined) throw new InvalidArgumentError(`'${name}' isn't l1, l2 or l3.`);
+    const numbers = /^(\d+)(?:\/(\d+))?(?:\/(\d+))?$/.exec(value);
+    if (numbers === null) throw new InvalidArgumentError(`${name}=${value} isn't bytes/ways/line.`);
+    const [bytes, ways, lineBytes] = [Number(numbers[1]), Number(numbers[2] ?? 8), Number(numbers[3] ?? 64)];
+    if (ways < 1 || lineBytes < 4 || !Number.isInteger(Math.log2(lineBytes))) {
+      throw new InvalidArgumentError(
+        `${name}: ways must be from 1 up and the line a power of two from 4 up.`,
+      );
+    }
+    if (bytes < ways * lineBytes || bytes % (ways * lineBytes) !== 0) {
+      throw new InvalidArgumentError(
+        `${name}: ${bytes} bytes aren't whole sets of ${ways} × ${lineBytes} bytes.`,
+      );
+    }
+    return { level: Number(level) as 1 | 2 | 3, bytes, ways, lineBytes, sharedBy: 1, effectiveBytes: null };
+  });
 }

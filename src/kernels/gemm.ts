@@ -1,5 +1,5 @@
 import { knownKeys, shown, wholeNumber } from '../checks.js';
-import { requestedIsa, storedMachine } from '../machine/index.js';
+import { type Machine, requestedIsa, storedMachine } from '../machine/index.js';
 import { addon } from '../native/addon.js';
 import type { NativeGemm, NativeGemmOperands } from '../native/gemm.js';
 import type { Job } from '../native/types.js';
@@ -50,9 +50,23 @@ const CALL_KEYS = ['inputs', 'outputs', 'inputStride', 'outputStride', 'alpha', 
 // Below this a second thread costs more than it saves: a barrier is some microseconds.
 const OPS_FOR_THREADS = 4e6;
 
-/** The default plan of a workload on this CPU: the ISA of ROOFTILE_ISA or the best one, all CPUs if there is enough to do. */
-export function planForGemm(workload: GemmWorkload, overrides: Partial<GemmPlan> = {}): GemmPlan {
-  const machine = storedMachine();
+let known: Machine | undefined;
+
+/** Read once: a call must not wait for a file. */
+function thisMachine(): Machine {
+  known ??= storedMachine();
+  return known;
+}
+
+/**
+ * The default plan of a workload on this CPU: the ISA of ROOFTILE_ISA or the best one, all CPUs if there is enough to
+ * do. Block sizes follow the caches of `machine`.
+ */
+export function planForGemm(
+  workload: GemmWorkload,
+  overrides: Partial<GemmPlan> = {},
+  machine: Machine = thisMachine(),
+): GemmPlan {
   const threads = gemmOps(workload) >= OPS_FOR_THREADS ? machine.cpu.threads : 1;
   return planGemm(workload, machine, { isa: requestedIsa(), threads, ...overrides });
 }

@@ -49,7 +49,10 @@ function bestIsa(machine: Machine): Isa {
   return ISAS.findLast((isa) => machine.cpu.isa.includes(isa)) ?? 'scalar';
 }
 
-/** The tile whose rows the workload fills best: a wide one reads each line of the weights once for few rows. */
+/**
+ * For many rows the usual tile. For few, the weights are the traffic: of the tiles that take all rows at once the one
+ * whose panels waste the fewest columns, and of those the widest, which has the most lines in flight.
+ */
 function chooseTile(
   workload: GemmWorkload,
   isa: Isa,
@@ -61,7 +64,10 @@ function chooseTile(
   // Nothing fits: let the check of the whole plan say so, with the tiles that there are.
   if (usual === undefined) return { mr: wanted.mr ?? 1, nr: wanted.nr ?? 1 };
   const rows = order === 'none' ? 1 : workload.m;
-  const enough = tiles.filter(({ mr }) => mr >= rows).sort((a, b) => a.mr - b.mr || b.nr - a.nr);
+  const paddedColumns = ({ nr }: MicroTileSize) => Math.ceil(workload.n / nr) * nr;
+  const enough = tiles
+    .filter(({ mr }) => mr >= rows)
+    .sort((a, b) => paddedColumns(a) - paddedColumns(b) || b.nr - a.nr);
   return enough[0] ?? usual;
 }
 
@@ -91,10 +97,10 @@ function blockSizes(
   switch (order) {
     case 'none':
       return { mc: 1, kc: Math.max(1, k), nc: nr };
+    // The pure strategies: one panel of the named operand stays, nothing of the other is reused.
     case 'weight':
-      return { mc: mr, kc, nc: evenBlock(n, l2 / kc, nr) };
     case 'input':
-      return { mc: evenBlock(m, l2 / kc, mr), kc, nc: nr };
+      return { mc: mr, kc, nc: nr };
     case 'output': {
       const side = Math.floor(Math.sqrt(l2));
       return { mc: evenBlock(m, side, mr), kc, nc: evenBlock(n, side, nr) };

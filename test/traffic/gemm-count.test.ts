@@ -30,7 +30,14 @@ const MACHINES = [
 
 interface Case {
   name: string;
-  shape: { m: number; n: number; k: number; accumulate: boolean; transposeInputs: boolean; transposeWeights: boolean };
+  shape: {
+    m: number;
+    n: number;
+    k: number;
+    accumulate: boolean;
+    transposeInputs: boolean;
+    transposeWeights: boolean;
+  };
   overrides: Partial<GemmPlan>;
   machine: (typeof MACHINES)[number];
   state: State;
@@ -98,7 +105,8 @@ describe('counted bytes equal the closed form', () => {
     const scopes = new Set<number>();
     for (const { shape, overrides, machine } of all) {
       const workload = gemmWorkload(shape);
-      for (const { scope } of residencyOf(workload, planGemm(workload, machine, overrides), machine)) scopes.add(scope);
+      for (const { scope } of residencyOf(workload, planGemm(workload, machine, overrides), machine))
+        scopes.add(scope);
     }
     expect([...scopes].sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
@@ -106,8 +114,9 @@ describe('counted bytes equal the closed form', () => {
   it.each(all)('$name', async ({ shape, overrides, machine, state }) => {
     const workload = gemmWorkload(shape);
     const plan = planGemm(workload, machine, overrides);
-    const order = (rows: { boundary: string; operand: string; direction: string; cause: string; bytes: number }[]) =>
-      rows.map((r) => `${r.boundary} ${r.operand} ${r.direction} ${r.cause} ${r.bytes}`).sort();
+    const order = (
+      rows: { boundary: string; operand: string; direction: string; cause: string; bytes: number }[],
+    ) => rows.map((r) => `${r.boundary} ${r.operand} ${r.direction} ${r.cause} ${r.bytes}`).sort();
     const theory = await sources.theory(workload, plan, machine, state);
     const count = await sources.count(workload, plan, machine, state);
     expect(order(count.rows)).toEqual(order(theory.rows));

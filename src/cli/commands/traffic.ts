@@ -1,0 +1,95 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { deviceNamed, type Machine, machine, readMachineFile } from '../../machine/index.js';
+import type { CacheLevel, Isa } from '../../machine/types.js';
+import type { GemmPlan } from '../../plans/gemm-plan.js';
+import { json } from '../../report/json.js';
+import { describeTraffic } from '../../report/traffic.js';
+import type { State } from '../../theory/rows.js';
+import { SOURCES, type SourceName } from '../../traffic/sources.js';
+import { traffic } from '../../traffic/traffic.js';
+import { abortOnInterrupt, CheckFailed } from '../errors.js';
+import { isaOption, jsonOption, parseCaches, planOption, stateOption, threadsOption } from '../options.js';
+import { parseWorkload } from '../workloads.js';
+
+interface TrafficFlags {
+  source: SourceName[];
+  state: State;
+  threads: number;
+  isa?: Isa;
+  plan?: Partial<GemmPlan>;
+  cache?: CacheLevel[];
+  device?: string;
+  accumulate?: boolean;
+  json?: boolean;
+}
+
+const EXAMPLES = `
+Sources:
+  theory   closed forms of the plan's loops; nothing runs
+  count    the kernel runs, and every block that it moves is added up
+
+Examples:
+  $ rooftile traffic gemm 1000x512x768                          both sources and their differences
+  $ rooftile traffic gemm 1x4096x4096 --state warm --json       a linear layer on one vector, repeated
+  $ rooftile traffic gemm 512x512x512 --plan order=input,kc=64  another plan
+  $ rooftile traffic gemm 512x512x512 --cache l2=262144/8/64    a smaller second-level cache
+
+Exit code 1 if two sources differ.`;
+
+/** `rooftile traffic KIND SHAPE`: bytes by boundary, operand, direction and cause, from each source. */
+export function trafficCommand(): Command {
+  return new Command('traffic')
+    .description('Show the bytes that a layer moves across each boundary of the memory hierarchy')
+    .argument('<kind>', 'gemm')
+    .argument('<shape>', 'MxNxK: inputs M×K, weights K×N, outputs M×N')
+    .option('--source <names>', `any of ${SOURCES.join(',')}`, parseSources, [...SOURCES])
+    .addOption(stateOption())
+    .addOption(threadsOption())
+    .addOption(isaOption())
+    .addOption(planOption())
+    .option('--cache <levels>', 'caches in place of this CPU’s: l1=bytes/ways/line,l2=…', parseCaches)
+    .option('--device <name>', 'caches of a known device, or of a JSON file')
+    .option('--accumulate', 'add to the outputs (beta ≠ 0): they are read before they are written')
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action(async (kind: string, shape: string, flags: TrafficFlags) => {
+      const workload = { ...parseWorkload(kind, shape), accumulate: flags.accumulate ?? false };
+      const report = await traffic(workload, {
+        sources: flags.source,
+        state: flags.state,
+        machine: await machineOf(flags),
+        plan: { threads: flags.threads, ...(flags.isa ? { isa: flags.isa } : {}), ...flags.plan },
+        signal: abortOnInterrupt(),
+      });
+      process.stdout.write(`${flags.json ? json(report) : describeTraffic(report)}\n`);
+      const wrong = report.comparisons.filter(({ difference }) => difference !== 0);
+      if (wrong.length > 0) {
+        throw new CheckFailed(`${wrong.length} of ${report.comparisons.length} comparisons differ`);
+      }
+    });
+}
+
+function parseSources(text: string): SourceName[] {
+  const names = text.split(',');
+  for (const name of names) {
+    if (!SOURCES.includes(name as SourceName)) {
+      throw new InvalidArgumentError(`'${name}' is no source; there are ${SOURCES.join(', ')}.`);
+    }
+  }
+  return names as SourceName[];
+}
+
+async function machineOf(flags: TrafficFlags): Promise<Machine> {
+  const onWarning = (message: string): void => void process.stderr.write(`warning: ${message}\n`);
+  const base =
+    flags.device === undefined
+      ? await machine({ onWarning })
+      : (deviceNamed(flags.device) ?? readMachineFile(flags.device));
+  if (flags.cache === undefined) return base;
+  const caches = flags.cache.map((cache) => ({
+    ...cache,
+    sharedBy: base.caches.find(({ level }) => level === cache.level)?.sharedBy ?? 1,
+  }));
+  const kept = base.caches.filter(({ level }) => !caches.some((cache) => cache.level === level));
+  return { ...base, caches: [...kept, ...caches].sort((a, b) => a.level - b.level) };
+}

@@ -1,0 +1,50 @@
+import type { Machine } from '../machine/types.js';
+import { addon } from '../native/addon.js';
+import type { State } from '../theory/rows.js';
+import { finish } from './gemm.js';
+import type { GemmRun } from './operands.js';
+
+/** Nanoseconds of repeated runs. */
+export interface Timing {
+  min: number;
+  median: number;
+  p90: number;
+  samples: number;
+}
+
+/** What percentile of the sorted `times`, by nearest rank. */
+function percentile(times: Float64Array, share: number): number {
+  return times[Math.max(0, Math.ceil(share * times.length) - 1)] as number;
+}
+
+export function summarise(samples: Float64Array): Timing {
+  const times = samples.slice().sort();
+  return {
+    min: percentile(times, 0),
+    median: percentile(times, 0.5),
+    p90: percentile(times, 0.9),
+    samples: times.length,
+  };
+}
+
+/**
+ * Times a run for about `milliseconds`, at least 5 and at most 2,000 samples. Cold: before each sample a buffer of twice
+ * the last cache is written, which leaves nothing of the operands in any.
+ */
+export async function timeGemm(
+  run: GemmRun,
+  machine: Machine,
+  options: { state: State; milliseconds?: number; signal?: AbortSignal | undefined },
+): Promise<Timing> {
+  const { state, milliseconds = 300, signal } = options;
+  const lastCache = Math.max(1 << 20, ...machine.caches.map((cache) => cache.bytes));
+  const evictBytes = state === 'cold' ? 2 * lastCache : 0;
+  const sample = (count: number) =>
+    finish(() => addon().gemmTime(...run.operator.nativeCall(run.call), count, evictBytes), signal);
+  // The first runs also warm up the clock, the pages and the pool.
+  const started = performance.now();
+  await sample(2);
+  const each = (performance.now() - started) / 2;
+  const count = Math.min(2000, Math.max(5, Math.floor(milliseconds / each)));
+  return summarise(await sample(count));
+}

@@ -1,0 +1,68 @@
+import { planForGemm } from '../kernels/gemm.js';
+import { type Machine, storedMachine } from '../machine/index.js';
+import type { GemmPlan } from '../plans/gemm-plan.js';
+import { gemmCompulsoryBytes, gemmLowerBoundBytes } from '../theory/gemm.js';
+import { type Residency, residencyOf } from '../theory/residency.js';
+import type { State, Traffic } from '../theory/rows.js';
+import type { GemmWorkload } from '../workloads/gemm.js';
+import { type Comparison, compareTraffic } from './compare.js';
+import { SOURCES, type SourceName, sources } from './sources.js';
+
+export interface TrafficOptions {
+  /** Default: all that there are. */
+  sources?: readonly SourceName[];
+  state?: State;
+  /** In place of single values of the default plan; one thread unless said otherwise. */
+  plan?: Partial<GemmPlan>;
+  /** Whose caches hold what. Default: this CPU. */
+  machine?: Machine;
+  signal?: AbortSignal;
+}
+
+export interface TrafficReport {
+  schemaVersion: 1;
+  workload: GemmWorkload;
+  plan: GemmPlan;
+  state: State;
+  sources: Partial<Record<SourceName, Traffic>>;
+  bounds: {
+    /** Every operand once. */
+    compulsoryBytes: number;
+    /** No schedule moves less with the machine's last cache as its fast memory, cold. */
+    lowerBoundBytes: number;
+  };
+  /** What the plan is taken to keep in each cache. */
+  residency: Residency[];
+  comparisons: Comparison[];
+}
+
+/** A workload's traffic under a plan from every source, and each pair of sources compared. */
+export async function traffic(workload: GemmWorkload, options: TrafficOptions = {}): Promise<TrafficReport> {
+  const { state = 'cold', machine = storedMachine(), signal } = options;
+  const plan = planForGemm(workload, { threads: 1, ...options.plan }, machine);
+  const found: [SourceName, Traffic][] = [];
+  for (const name of SOURCES) {
+    if (!(options.sources ?? SOURCES).includes(name)) continue;
+    found.push([name, await sources[name](workload, plan, machine, state, signal)]);
+  }
+  const comparisons: Comparison[] = [];
+  for (const [i, [aName, a]] of found.entries()) {
+    for (const [bName, b] of found.slice(i + 1)) comparisons.push(...compareTraffic(aName, a, bName, b));
+  }
+  return {
+    schemaVersion: 1,
+    workload,
+    plan,
+    state,
+    sources: Object.fromEntries(found),
+    bounds: {
+      compulsoryBytes: gemmCompulsoryBytes(workload),
+      lowerBoundBytes: gemmLowerBoundBytes(
+        workload,
+        Math.max(0, ...machine.caches.map((cache) => cache.bytes)),
+      ),
+    },
+    residency: residencyOf(workload, plan, machine),
+    comparisons,
+  };
+}
