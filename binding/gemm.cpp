@@ -8,6 +8,7 @@
 #include "families.h"
 #include "gemm/micro_kernel.h"
 #include "jobs.h"
+#include "machine/cache_sweep.h"
 #include "reference/gemm.h"
 
 namespace rooftile::binding {
@@ -91,7 +92,7 @@ gemm::GemmOperands operands_in(const Napi::CallbackInfo& info, const Operator& o
   require_matrix(env, "inputs", a, op.transpose_a ? k : m, op.transpose_a ? m : k, operands.lda);
   const Floats b = floats_in(info[3], "weights");
   if (op.plan.prepared) {
-    const std::int64_t needed = gemm::packed_weights_size(n, k, op.plan.nr);
+    const std::int64_t needed = gemm::packed_weights_size(n, k, gemm::panel_width(op.plan.isa));
     require_matrix(env, "prepared weights", b, 1, needed, needed);
     operands.prepared_b = b.data;
   } else {
@@ -123,10 +124,10 @@ Napi::Value gemm_prepare(const Napi::CallbackInfo& info) {
   const std::int64_t stride = integer_in(info[2], "weightStride", 0, kMostElements);
   require_matrix(info.Env(), "weights", b, op.transpose_b ? n : k, op.transpose_b ? k : n, stride);
   const Floats packed = floats_in(info[3], "packed");
-  const std::int64_t needed = gemm::packed_weights_size(n, k, op.plan.nr);
+  const std::int64_t needed = gemm::packed_weights_size(n, k, gemm::panel_width(op.plan.isa));
   require_matrix(info.Env(), "packed", packed, 1, needed, needed);
   require_apart(info.Env(), "packed", packed, "weights", b);
-  gemm::prepare_weights(n, k, op.plan.nr, b.data, stride, op.transpose_b, packed.data);
+  gemm::prepare_weights(n, k, gemm::panel_width(op.plan.isa), b.data, stride, op.transpose_b, packed.data);
   return info.Env().Undefined();
 }
 
@@ -225,12 +226,10 @@ Napi::Value gemm_time(const Napi::CallbackInfo& info) {
   return start_job(
       info.Env(), arrays_of(info),
       [=](const std::atomic<bool>& cancel) {
-        std::vector<unsigned char> sweep(evict);
+        const CacheSweep sweep(evict);
         times->reserve(samples);
         for (std::size_t i = 0; i < samples; ++i) {
-          // Writing a buffer larger than the last cache leaves nothing of the operands in it.
-          for (std::size_t line = 0; line < sweep.size(); line += 64)
-            sweep[line] = static_cast<unsigned char>(i + line);
+          sweep.run();
           const auto start = std::chrono::steady_clock::now();
           if (!gemm::run(op.plan, op.shape, operands, &cancel)) return false;
           const auto stop = std::chrono::steady_clock::now();
@@ -245,7 +244,7 @@ Napi::Value gemm_time(const Napi::CallbackInfo& info) {
       });
 }
 
-/** microTiles(isa): [{mr, nr, name}], for any ISA that this build knows */
+/** microTiles(isa): [{mr, nr, panel, name}], for any ISA that this build knows */
 Napi::Value micro_tiles_js(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const std::string name = string_in(info[0], "isa");
@@ -256,6 +255,7 @@ Napi::Value micro_tiles_js(const Napi::CallbackInfo& info) {
     Napi::Object row = Napi::Object::New(env);
     row.Set("mr", tile.mr);
     row.Set("nr", tile.nr);
+    row.Set("panel", tile.panel);
     row.Set("name", tile.name);
     tiles.Set(tiles.Length(), row);
   }

@@ -27,9 +27,10 @@ struct ScratchSize {
 constexpr ScratchSize scratch_size(const GemmPlan& plan, const GemmShape& shape) {
   const std::int64_t kc = std::min(plan.kc, shape.k);
   const std::int64_t mc = ceil_div(std::min(plan.mc, shape.m), plan.mr) * plan.mr;
-  return {plan.pack_inputs ? mc * kc : 0, plan.pack_weights && !plan.prepared
-                                              ? packed_weights_size(std::min(plan.nc, shape.n), kc, plan.nr)
-                                              : 0};
+  return {plan.pack_inputs ? mc * kc : 0,
+          plan.pack_weights && !plan.prepared
+              ? packed_weights_size(std::min(plan.nc, shape.n), kc, panel_width(plan.isa))
+              : 0};
 }
 
 template <class Tap>
@@ -44,9 +45,11 @@ class Driver {
         cancel_(cancel),
         tap_(tap),
         tile_(find_micro_tile(plan.isa, plan.mr, plan.nr)),
+        narrow_tile_(&micro_tiles(plan.isa).front()),
+        panel_(panel_width(plan.isa)),
         row_tile_(row_tile(plan)),
         row_tiles_(ceil_div(shape.m, row_tile_)),
-        column_tiles_(ceil_div(shape.n, plan.nr)) {
+        panels_(ceil_div(shape.n, panel_)) {
     const MacroLoops loops = macro_loops(plan.order);
     order_ = {loops.outer, loops.middle, loops.inner};
     const auto depth = [&](Loop loop) {
@@ -124,19 +127,19 @@ class Driver {
 
   void touch_weights(std::int64_t column, std::int64_t columns) {
     const std::int64_t kc = at(Loop::pc).size;
-    touch(Operand::weights, k_block() * column_tiles_ + column / plan_.nr, weights_at(column),
+    touch(Operand::weights, k_block() * panels_ + column / panel_, weights_at(column),
           op_.transpose_b ? columns : kc, op_.transpose_b ? kc : columns, op_.ldb, Access::read);
   }
 
   void pack_weights() {
     const BlockRange nc = at(Loop::jc);
     const std::int64_t kc = at(Loop::pc).size;
-    float* panel = scratch_.packed_weights;
-    for (std::int64_t jr = 0; jr < nc.size; jr += plan_.nr, panel += kc * plan_.nr) {
-      const std::int64_t columns = std::min(plan_.nr, nc.size - jr);
+    float* packed = scratch_.packed_weights;
+    for (std::int64_t jr = 0; jr < nc.size; jr += panel_, packed += kc * panel_) {
+      const std::int64_t columns = std::min(panel_, nc.size - jr);
       touch_weights(nc.begin + jr, columns);
-      touch(Operand::packed_weights, jr / plan_.nr, panel, kc, plan_.nr, plan_.nr, Access::write);
-      pack_weights_panel(weights_at(nc.begin + jr), op_.ldb, op_.transpose_b, kc, columns, plan_.nr, panel);
+      touch(Operand::packed_weights, jr / panel_, packed, kc, panel_, panel_, Access::write);
+      pack_weights_panel(weights_at(nc.begin + jr), op_.ldb, op_.transpose_b, kc, columns, panel_, packed);
     }
   }
 
@@ -152,30 +155,45 @@ class Driver {
     }
   }
 
+  /** B of a micro-kernel call that starts at `column`, `jr` into the block. */
+  const float* weights_of_call(std::int64_t column, std::int64_t jr) {
+    const BlockRange kc = at(Loop::pc);
+    if (plan_.prepared) return op_.prepared_b + column * shape_.k + kc.begin * panel_;
+    return plan_.pack_weights ? scratch_.packed_weights + jr * kc.size : weights_at(column);
+  }
+
+  void touch_weights_of_call(const MicroTileCall& call, std::int64_t column, std::int64_t jr) {
+    if (!plan_.pack_weights) return touch_weights(column, call.columns);
+    for (std::int64_t offset = 0; offset < call.columns; offset += panel_) {
+      const std::int64_t tile =
+          plan_.prepared ? k_block() * panels_ + (column + offset) / panel_ : (jr + offset) / panel_;
+      touch(Operand::packed_weights, tile, call.b + offset / panel_ * call.b_panel_stride, call.kc, panel_,
+            panel_, Access::read);
+    }
+  }
+
   void macro_kernel(std::int64_t index) {
     const BlockRange mc = at(Loop::ic), nc = at(Loop::jc), kc = at(Loop::pc);
     const bool first = kc.begin == 0;
     MicroTileCall call{};
     call.kc = kc.size;
     call.a_stride = plan_.pack_inputs ? plan_.mr : op_.lda;
-    call.b_stride = plan_.pack_weights ? plan_.nr : op_.ldb;
+    call.b_stride = plan_.pack_weights ? panel_ : op_.ldb;
+    call.b_panel_stride = panel_ * (plan_.prepared ? shape_.k : plan_.pack_weights ? kc.size : 1);
     call.c_stride = op_.ldc;
     call.alpha = op_.alpha;
     call.beta = first ? op_.beta : 1.0f;
     const Access update = call.beta == 0.0f ? Access::write : Access::update;
 
     tap_.enter(Scope::jr, index);
-    for (std::int64_t jr = 0; jr < nc.size; jr += plan_.nr) {
+    std::int64_t iteration = 0;
+    for (std::int64_t jr = 0; jr < nc.size; jr += call.columns, ++iteration) {
+      const bool whole = nc.size - jr >= plan_.nr;
       const std::int64_t column = nc.begin + jr;
-      const std::int64_t column_tile = column / plan_.nr;
-      call.columns = static_cast<int>(std::min(plan_.nr, nc.size - jr));
-      if (plan_.prepared) {
-        call.b = op_.prepared_b + column_tile * shape_.k * plan_.nr + kc.begin * plan_.nr;
-      } else {
-        call.b = plan_.pack_weights ? scratch_.packed_weights + jr * kc.size : weights_at(column);
-      }
-      const bool masked = !plan_.pack_weights && call.columns < plan_.nr;
-      tap_.enter(Scope::ir, jr / plan_.nr);
+      call.columns = static_cast<int>(whole ? plan_.nr : std::min(panel_, nc.size - jr));
+      call.b = weights_of_call(column, jr);
+      const bool masked = !plan_.pack_weights && call.columns < panel_;
+      tap_.enter(Scope::ir, iteration);
       for (std::int64_t ir = 0; ir < mc.size; ir += row_tile_) {
         const std::int64_t row = mc.begin + ir;
         const std::int64_t rows = std::min(row_tile_, mc.size - ir);
@@ -183,20 +201,15 @@ class Driver {
             plan_.pack_inputs ? scratch_.packed_inputs + ir / row_tile_ * kc.size * plan_.mr : inputs_at(row);
         call.c = op_.c + row * op_.ldc + column;
 
-        if (!plan_.pack_weights) {
-          touch_weights(column, call.columns);
-        } else {
-          const std::int64_t tile = plan_.prepared ? k_block() * column_tiles_ + column_tile : jr / plan_.nr;
-          touch(Operand::packed_weights, tile, call.b, kc.size, plan_.nr, plan_.nr, Access::read);
-        }
+        touch_weights_of_call(call, column, jr);
         if (plan_.pack_inputs) {
           touch(Operand::packed_inputs, ir / row_tile_, call.a, kc.size, rows, plan_.mr, Access::read);
         } else {
           touch_inputs(row, rows);
         }
-        touch(Operand::outputs, row / row_tile_ * column_tiles_ + column_tile, call.c, rows, call.columns,
+        touch(Operand::outputs, row / row_tile_ * panels_ + column / panel_, call.c, rows, call.columns,
               op_.ldc, update);
-        tile_->kernel(static_cast<int>(rows), plan_.pack_inputs, masked)(call);
+        (whole ? tile_ : narrow_tile_)->kernel(static_cast<int>(rows), plan_.pack_inputs, masked)(call);
       }
       tap_.leave(Scope::ir);
     }
@@ -210,7 +223,8 @@ class Driver {
   const std::atomic<bool>* cancel_;
   Tap& tap_;
   const MicroTile* tile_;
-  std::int64_t row_tile_, row_tiles_, column_tiles_;
+  const MicroTile* narrow_tile_;  // for what is left of the columns
+  std::int64_t panel_, row_tile_, row_tiles_, panels_;
   std::array<Loop, 3> order_;
   std::ptrdiff_t inputs_depth_, weights_depth_;
   Bounds bounds_[3] = {};

@@ -53,19 +53,19 @@ traffic::Residency residency_of(const std::array<traffic::Scope, traffic::kBound
 
 traffic::TileCounts tile_counts(const GemmPlan& plan, const GemmShape& shape) {
   const std::int64_t row_tiles = ceil_div(shape.m, row_tile(plan));
-  const std::int64_t column_tiles = ceil_div(shape.n, plan.nr);
+  const std::int64_t panels = ceil_div(shape.n, panel_width(plan.isa));
   const std::int64_t k_blocks = ceil_div(shape.k, plan.kc);
-  return {k_blocks * column_tiles, k_blocks * row_tiles, row_tiles * column_tiles,
-          plan.prepared ? k_blocks * column_tiles : column_tiles, row_tiles};
+  return {k_blocks * panels, k_blocks * row_tiles, row_tiles * panels,
+          plan.prepared ? k_blocks * panels : panels, row_tiles};
 }
 
 }  // namespace
 
-void prepare_weights(std::int64_t n, std::int64_t k, std::int64_t nr, const float* b, std::int64_t ldb,
+void prepare_weights(std::int64_t n, std::int64_t k, std::int64_t panel, const float* b, std::int64_t ldb,
                      bool transpose_b, float* packed) {
-  for (std::int64_t column = 0; column < n; column += nr, packed += k * nr) {
+  for (std::int64_t column = 0; column < n; column += panel, packed += k * panel) {
     const float* from = transpose_b ? b + column * ldb : b + column;
-    pack_weights_panel(from, ldb, transpose_b, k, std::min(nr, n - column), nr, packed);
+    pack_weights_panel(from, ldb, transpose_b, k, std::min(panel, n - column), panel, packed);
   }
 }
 

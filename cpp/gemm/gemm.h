@@ -9,8 +9,8 @@
 
 namespace rooftile::gemm {
 
-/** Packs op(B)[k×n] into panels [n/nr][k][nr], packed_weights_size floats. */
-void prepare_weights(std::int64_t n, std::int64_t k, std::int64_t nr, const float* b, std::int64_t ldb,
+/** Packs op(B)[k×n] into panels [n/panel][k][panel], packed_weights_size floats. */
+void prepare_weights(std::int64_t n, std::int64_t k, std::int64_t panel, const float* b, std::int64_t ldb,
                      bool transpose_b, float* packed);
 
 /**

@@ -10,13 +10,9 @@
 namespace rooftile::gemm {
 namespace {
 
-/** How far ahead B is prefetched, in bytes: hardware prefetchers stop at pages, and the panel is one stream.
- */
-constexpr std::int64_t kPrefetchBytes = 1024;
-
 // GCC keeps `sum` in registers only if every index is a constant: all loops over rows and vectors are
 // unrolled.
-template <class V, int kRows, int kVectors, bool kPackedA, bool kMaskedB>
+template <class V, int kRows, int kVectors, int kPanel, bool kPackedA, bool kMaskedB>
 void micro_kernel(const MicroTileCall& call) {
   using Vec = typename V::Vec;
   Vec sum[kRows][kVectors];
@@ -38,16 +34,13 @@ void micro_kernel(const MicroTileCall& call) {
   const float* b = call.b;
   const std::int64_t a_stride = call.a_stride;
   const std::int64_t b_stride = call.b_stride;
+  const std::int64_t panel_stride = call.b_panel_stride;
   for (std::int64_t k = call.kc; k > 0; --k) {
     Vec row_b[kVectors];
 #pragma GCC unroll 16
     for (int j = 0; j < kVectors; ++j) {
-      row_b[j] = kMaskedB ? V::load_first(b + j * V::kLanes, call.columns - j * V::kLanes)
-                          : V::load(b + j * V::kLanes);
-    }
-#pragma GCC unroll 16
-    for (int line = 0; line < kVectors * V::kLanes; line += 16) {
-      __builtin_prefetch(reinterpret_cast<const char*>(b + line) + kPrefetchBytes);
+      const float* at = b + j * V::kLanes / kPanel * panel_stride + j * V::kLanes % kPanel;
+      row_b[j] = kMaskedB ? V::load_first(at, call.columns - j * V::kLanes) : V::load(at);
     }
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
@@ -87,26 +80,36 @@ void micro_kernel(const MicroTileCall& call) {
   }
 }
 
-template <class V, int kVectors, bool kPackedA, bool kMaskedB, int... kRowsLessOne>
+template <class V, int kVectors, int kPanel, bool kPackedA, bool kMaskedB, int... kRowsLessOne>
 constexpr std::array<MicroKernel, sizeof...(kRowsLessOne)> kernels_by_rows(
     std::integer_sequence<int, kRowsLessOne...>) {
-  return {&micro_kernel<V, kRowsLessOne + 1, kVectors, kPackedA, kMaskedB>...};
+  return {&micro_kernel<V, kRowsLessOne + 1, kVectors, kPanel, kPackedA, kMaskedB>...};
 }
 
-template <class V, int kMr, int kVectors, bool kPackedA, bool kMaskedB>
+template <class V, int kMr, int kNr, int kPanel, bool kPackedA, bool kMaskedB>
 constexpr std::array<MicroKernel, kMr> kKernels =
-    kernels_by_rows<V, kVectors, kPackedA, kMaskedB>(std::make_integer_sequence<int, kMr>());
+    kernels_by_rows<V, kNr / V::kLanes, kPanel, kPackedA, kMaskedB>(std::make_integer_sequence<int, kMr>());
 
-template <class V, int kMr, int kNr>
+template <class V, int kMr, int kNr, int kPanel, bool kPackedA>
+constexpr const MicroKernel* masked_kernels() {
+  if constexpr (kNr == kPanel) {
+    return kKernels<V, kMr, kNr, kPanel, kPackedA, true>.data();
+  } else {
+    return nullptr;
+  }
+}
+
+template <class V, int kMr, int kNr, int kPanel>
 constexpr MicroTile micro_tile(Isa isa, const char* name) {
-  static_assert(kNr % V::kLanes == 0, "nr is whole vectors");
-  constexpr int kVectors = kNr / V::kLanes;
+  static_assert(kNr % kPanel == 0 && kPanel % V::kLanes == 0,
+                "a tile is whole panels, a panel whole vectors");
   return {isa,
           kMr,
           kNr,
+          kPanel,
           name,
-          {{kKernels<V, kMr, kVectors, false, false>.data(), kKernels<V, kMr, kVectors, false, true>.data()},
-           {kKernels<V, kMr, kVectors, true, false>.data(), kKernels<V, kMr, kVectors, true, true>.data()}}};
+          {{kKernels<V, kMr, kNr, kPanel, false, false>.data(), masked_kernels<V, kMr, kNr, kPanel, false>()},
+           {kKernels<V, kMr, kNr, kPanel, true, false>.data(), masked_kernels<V, kMr, kNr, kPanel, true>()}}};
 }
 
 }  // namespace

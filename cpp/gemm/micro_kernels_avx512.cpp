@@ -10,7 +10,7 @@ namespace rooftile::gemm {
 namespace {
 
 #define ROOFTILE_TILE(mr, nr) \
-  micro_tile<Avx512Vector, mr, nr>(Isa::avx512, "sgemm_ukr_" #mr "x" #nr "_avx512"),
+  micro_tile<Avx512Vector, mr, nr, ROOFTILE_PANEL_AVX512>(Isa::avx512, "sgemm_ukr_" #mr "x" #nr "_avx512"),
 constexpr MicroTile kTiles[] = {ROOFTILE_TILES_AVX512(ROOFTILE_TILE)};
 #undef ROOFTILE_TILE
 

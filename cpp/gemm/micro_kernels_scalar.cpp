@@ -6,7 +6,7 @@ namespace rooftile::gemm {
 namespace {
 
 #define ROOFTILE_TILE(mr, nr) \
-  micro_tile<ScalarVector, mr, nr>(Isa::scalar, "sgemm_ukr_" #mr "x" #nr "_scalar"),
+  micro_tile<ScalarVector, mr, nr, ROOFTILE_PANEL_SCALAR>(Isa::scalar, "sgemm_ukr_" #mr "x" #nr "_scalar"),
 constexpr MicroTile kTiles[] = {ROOFTILE_TILES_SCALAR(ROOFTILE_TILE)};
 #undef ROOFTILE_TILE
 

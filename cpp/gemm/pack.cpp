@@ -33,17 +33,17 @@ void transpose_rows(const float* rows, std::int64_t row_stride, std::int64_t cou
 }  // namespace
 
 void pack_weights_panel(const float* b, std::int64_t ldb, bool transposed, std::int64_t kc,
-                        std::int64_t columns, std::int64_t nr, float* packed) {
+                        std::int64_t columns, std::int64_t width, float* packed) {
   if (transposed) {
-    transpose_rows(b, ldb, columns, kc, nr, packed);
-    if (columns < nr) {
-      for (std::int64_t k = 0; k < kc; ++k) std::fill_n(packed + k * nr + columns, nr - columns, 0.0f);
+    transpose_rows(b, ldb, columns, kc, width, packed);
+    if (columns < width) {
+      for (std::int64_t k = 0; k < kc; ++k) std::fill_n(packed + k * width + columns, width - columns, 0.0f);
     }
     return;
   }
-  for (std::int64_t k = 0; k < kc; ++k, b += ldb, packed += nr) {
+  for (std::int64_t k = 0; k < kc; ++k, b += ldb, packed += width) {
     std::memcpy(packed, b, static_cast<std::size_t>(columns) * sizeof(float));
-    std::fill_n(packed + columns, nr - columns, 0.0f);
+    std::fill_n(packed + columns, width - columns, 0.0f);
   }
 }
 

@@ -18,6 +18,10 @@ std::string block_error(const char* name, std::int64_t block, const char* tile_n
 
 }  // namespace
 
+std::int64_t panel_width(Isa isa) {
+  return micro_tiles(isa).front().panel;
+}
+
 std::string plan_error(const GemmPlan& plan, const GemmShape& shape, bool transpose_a, bool transpose_b) {
   if (find_micro_tile(plan.isa, plan.mr, plan.nr) == nullptr) {
     return "mr × nr = " + std::to_string(plan.mr) + " × " + std::to_string(plan.nr) +

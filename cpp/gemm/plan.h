@@ -41,7 +41,7 @@ struct GemmPlan {
   std::int64_t mr = 1, nr = 1;
   std::int64_t mc = 1, kc = 1, nc = 1;
   Order order = Order::blocked;
-  bool pack_weights = true;  // B is read from panels [N/nr][K][nr]
+  bool pack_weights = true;  // B is read from panels [N/panel][K][panel], a width that the ISA sets
   bool prepared = false;     // … which were packed beforehand, not in the call
   bool pack_inputs = false;  // A blocks are copied into panels [mc/mr][kc][mr]
   std::int64_t threads = 1;
@@ -62,7 +62,7 @@ struct GemmOperands {
   const float* b = nullptr;  // unused where `prepared_b` is given
   std::int64_t ldb = 0;
   bool transpose_b = false;
-  const float* prepared_b = nullptr;  // panels [N/nr][K][nr]
+  const float* prepared_b = nullptr;  // panels [N/panel][K][panel]
   float* c = nullptr;
   std::int64_t ldc = 0;
   float alpha = 1.0f, beta = 0.0f;
@@ -75,9 +75,12 @@ constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
   return (a + b - 1) / b;
 }
 
-/** Floats of the packed weights of an n×k plan, zero columns included. */
-constexpr std::int64_t packed_weights_size(std::int64_t n, std::int64_t k, std::int64_t nr) {
-  return ceil_div(n, nr) * nr * k;
+/** Floats of packed weights, zero columns included. */
+constexpr std::int64_t packed_weights_size(std::int64_t n, std::int64_t k, std::int64_t panel) {
+  return ceil_div(n, panel) * panel * k;
 }
+
+/** Width of the panels of packed weights, in floats. */
+std::int64_t panel_width(Isa isa);
 
 }  // namespace rooftile::gemm

@@ -72,8 +72,8 @@ void check_case(const GemmPlan& plan, const Case& c) {
   op.c = out.data();
   std::unique_ptr<GuardedFloats> packed;
   if (plan.prepared) {
-    packed = std::make_unique<GuardedFloats>(packed_weights_size(s.n, s.k, plan.nr), c.at_end);
-    prepare_weights(s.n, s.k, plan.nr, b.data(), op.ldb, c.transpose_b, packed->data());
+    packed = std::make_unique<GuardedFloats>(packed_weights_size(s.n, s.k, panel_width(plan.isa)), c.at_end);
+    prepare_weights(s.n, s.k, panel_width(plan.isa), b.data(), op.ldb, c.transpose_b, packed->data());
     op.prepared_b = packed->data();
   }
   CHECK(run(plan, s, op));

@@ -1,17 +1,29 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { packageVersion } from '../report/context.js';
+import { benchCommand } from './commands/bench.js';
+import { doctorCommand } from './commands/doctor.js';
 import { machineCommand } from './commands/machine.js';
 import { trafficCommand } from './commands/traffic.js';
+import { validateCommand } from './commands/validate.js';
 import { EXIT, explain, ignoreClosedPipes } from './errors.js';
 
 /** In the order of the help: adding a command is its import and one line here. */
-const COMMANDS: (() => Command)[] = [machineCommand, trafficCommand];
+const COMMANDS: (() => Command)[] = [
+  validateCommand,
+  benchCommand,
+  trafficCommand,
+  machineCommand,
+  doctorCommand,
+];
 
 const EXAMPLES = `
 Examples:
-  $ rooftile machine                      what this CPU can do: ISAs, caches, ceilings
-  $ rooftile machine --json > this.json   the same as a device file
+  $ rooftile doctor                       is everything here, and what is chosen?
+  $ rooftile machine --calibrate          measure what this CPU can do: ceilings, bandwidths, caches
+  $ rooftile validate                     the article's claims, predicted, counted and timed here
+  $ rooftile bench gemm 1024x1024x1024    how fast is this layer, and how much of what the CPU allows?
+  $ rooftile traffic gemm 1x4096x9216     how many bytes does it move, and how many does it have to?
 
 Exit codes: 0 done, 1 a check failed, 2 bad usage. Each command has its own --help.`;
 
@@ -31,12 +43,6 @@ function inherit(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent);
   for (const child of command.commands) inherit(child, command);
   return command;
-}
-
-/** Two folders up both from src/cli and from dist/cli. */
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 async function main(args: string[]): Promise<void> {

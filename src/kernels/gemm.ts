@@ -3,7 +3,7 @@ import { type Machine, requestedIsa, storedMachine } from '../machine/index.js';
 import { addon } from '../native/addon.js';
 import type { NativeGemm, NativeGemmOperands } from '../native/gemm.js';
 import type { Job } from '../native/types.js';
-import type { GemmPlan } from '../plans/gemm-plan.js';
+import { type GemmPlan, paddedColumns } from '../plans/gemm-plan.js';
 import { planGemm } from '../plans/plan-gemm.js';
 import { type GemmWorkload, gemmOps, gemmWorkload } from '../workloads/gemm.js';
 import { allocate } from './allocate.js';
@@ -87,7 +87,7 @@ export class PreparedGemm {
     this.#weightStride = weightStride;
     this.#weights = weights;
     if (plan.prepared) {
-      this.#weights = allocate(Math.ceil(workload.n / plan.nr) * plan.nr * workload.k);
+      this.#weights = allocate(paddedColumns(plan, workload.n) * workload.k);
       addon().gemmPrepare(this.#operator, weights, weightStride, this.#weights);
     }
   }

@@ -29,7 +29,7 @@ export function summarise(samples: Float64Array): Timing {
 
 /**
  * Times a run for about `milliseconds`, at least 5 and at most 2,000 samples. Cold: before each sample a buffer of twice
- * the last cache is written, which leaves nothing of the operands in any.
+ * the last cache is read, which leaves nothing of the operands in any.
  */
 export async function timeGemm(
   run: GemmRun,

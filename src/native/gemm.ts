@@ -39,11 +39,11 @@ export interface GemmAddon {
     operator: NativeGemm,
     ...rest: [...NativeGemmOperands, scopes: number[], sharedLastCache: boolean, warm: boolean]
   ): Job<TrafficRow[]>;
-  /** Nanoseconds of each run; before each, `evictBytes` are written to empty the caches. */
+  /** Nanoseconds of each run; before each, `evictBytes` are read to empty the caches. */
   gemmTime(
     operator: NativeGemm,
     ...rest: [...NativeGemmOperands, samples: number, evictBytes: number]
   ): Job<Float64Array>;
   /** The list of cpp/gemm/micro_tiles.h, for any ISA that the build knows. */
-  microTiles(isa: Isa): { mr: number; nr: number; name: string }[];
+  microTiles(isa: Isa): { mr: number; nr: number; panel: number; name: string }[];
 }

@@ -1,7 +1,7 @@
 import { boolean, knownKeys, oneOf, wholeNumber } from '../checks.js';
 import { ISAS, type Isa } from '../machine/types.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
-import { MICRO_TILES } from './micro-tiles.js';
+import { MICRO_TILES, PANEL_WIDTH } from './micro-tiles.js';
 
 /**
  * Loop order, named after what stays in fast memory while the rest streams: `none` takes one row of inputs at a time
@@ -21,7 +21,7 @@ export interface GemmPlan {
   kc: number;
   nc: number;
   order: Order;
-  /** B is read from panels [N/nr][K][nr] … */
+  /** B is read from panels [N/panel][K][panel] (PANEL_WIDTH) … */
   packWeights: boolean;
   /** … which were packed before the call and serve many. */
   prepared: boolean;
@@ -89,6 +89,17 @@ export function checkGemmPlan(plan: GemmPlan, workload: GemmWorkload): GemmPlan 
     throw new RangeError('transposed weights must be packed: packWeights must be true');
   }
   return plan;
+}
+
+/** Columns of packed weights: `columns` in whole panels. */
+export function paddedColumns(plan: GemmPlan, columns: number): number {
+  const width = PANEL_WIDTH[plan.isa];
+  return Math.ceil(columns / width) * width;
+}
+
+/** Micro-kernel calls across `columns`: whole tiles, then what is left panel by panel. */
+export function columnTiles(plan: GemmPlan, columns: number): number {
+  return Math.floor(columns / plan.nr) + Math.ceil((columns % plan.nr) / PANEL_WIDTH[plan.isa]);
 }
 
 /** Rows of A that a micro-kernel call takes at most: order `none` must not reuse weights. */

@@ -16,17 +16,15 @@ export const MICRO_TILES: Readonly<Record<Isa, readonly MicroTileSize[]>> = {
   ],
   avx2: [
     { mr: 6, nr: 16 },
-    { mr: 4, nr: 24 },
     { mr: 3, nr: 32 },
-    { mr: 2, nr: 48 },
     { mr: 1, nr: 64 },
   ],
   avx512: [
     { mr: 14, nr: 32 },
-    { mr: 8, nr: 48 },
     { mr: 6, nr: 64 },
-    { mr: 4, nr: 96 },
     { mr: 2, nr: 128 },
-    { mr: 1, nr: 128 },
   ],
 };
+
+/** Columns of a panel of packed weights, also from cpp/gemm/micro_tiles.h. */
+export const PANEL_WIDTH: Readonly<Record<Isa, number>> = { scalar: 4, avx2: 16, avx512: 32 };

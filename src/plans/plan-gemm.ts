@@ -50,8 +50,8 @@ function bestIsa(machine: Machine): Isa {
 }
 
 /**
- * For many rows the usual tile. For few, the weights are the traffic: of the tiles that take all rows at once the one
- * whose panels waste the fewest columns, and of those the widest, which has the most lines in flight.
+ * For many rows the usual tile. For few, the weights are the traffic: the widest tile that takes all rows at once reads
+ * them in the most streams.
  */
 function chooseTile(
   workload: GemmWorkload,
@@ -64,10 +64,7 @@ function chooseTile(
   // Nothing fits: let the check of the whole plan say so, with the tiles that there are.
   if (usual === undefined) return { mr: wanted.mr ?? 1, nr: wanted.nr ?? 1 };
   const rows = order === 'none' ? 1 : workload.m;
-  const paddedColumns = ({ nr }: MicroTileSize) => Math.ceil(workload.n / nr) * nr;
-  const enough = tiles
-    .filter(({ mr }) => mr >= rows)
-    .sort((a, b) => paddedColumns(a) - paddedColumns(b) || b.nr - a.nr);
+  const enough = tiles.filter(({ mr }) => mr >= rows).sort((a, b) => b.nr - a.nr);
   return enough[0] ?? usual;
 }
 
@@ -92,7 +89,8 @@ function blockSizes(
   };
   // A micro-panel of each operand and the tile of C in L1 (Low et al., TOMS 43(2), without the sets).
   const panel = Math.max(8, Math.floor((elements(1, L1_SHARE) - mr * nr) / (mr + nr)));
-  const kc = evenBlock(k, panel, 8);
+  // When all rows fit one tile no weight is used twice: one pass over K, and C is written once.
+  const kc = m <= mr ? Math.max(1, k) : evenBlock(k, panel, 8);
   const l2 = elements(2, L2_SHARE);
   switch (order) {
     case 'none':

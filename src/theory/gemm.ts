@@ -1,5 +1,5 @@
 import type { Machine } from '../machine/types.js';
-import { type GemmPlan, partSize, rowTile } from '../plans/gemm-plan.js';
+import { columnTiles, type GemmPlan, paddedColumns, partSize, rowTile } from '../plans/gemm-plan.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
 import { boundariesOf, packScope, residencyOf, SCOPE, scopeOf, sharesLastCache } from './residency.js';
 import {
@@ -36,17 +36,16 @@ function partsOf(workload: GemmWorkload, plan: GemmPlan): Part[] {
       const rows = partSize(workload.m, rowTile(plan), row, plan.threadRows);
       const columns = partSize(workload.n, plan.nr, column, columnParts);
       if (rows === 0 || columns === 0) continue;
-      const columnTiles = Math.ceil(columns / plan.nr);
       parts.push({
         row,
         column,
         rows,
         columns,
-        paddedColumns: columnTiles * plan.nr,
+        paddedColumns: paddedColumns(plan, columns),
         ni: Math.ceil(rows / plan.mc),
         nj: Math.ceil(columns / plan.nc),
         rowTiles: Math.ceil(rows / rowTile(plan)),
-        columnTiles,
+        columnTiles: columnTiles(plan, columns),
       });
     }
   }
@@ -157,7 +156,7 @@ function addBoundary(
     const packs = (part: Part) => (repacked ? part.ni : 1);
     addRead('weights', weightElements, (part) => (holds('ic') ? 1 : packs(part)), byColumn);
     if (scope >= SCOPE.inner) {
-      const block = (part: Part) => Math.ceil(Math.min(plan.nc, part.columns) / plan.nr) * plan.nr;
+      const block = (part: Part) => paddedColumns(plan, Math.min(plan.nc, part.columns));
       const elements = state === 'warm' ? 0 : sum((part) => block(part) * Math.min(plan.kc, k));
       add('packedWeights', 'read', 'writeAllocate', elements);
       add('packedWeights', 'write', 'writeBack', elements);

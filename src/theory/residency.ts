@@ -1,5 +1,5 @@
 import type { Machine } from '../machine/types.js';
-import { type GemmPlan, type Order, rowTile } from '../plans/gemm-plan.js';
+import { type GemmPlan, type Order, paddedColumns, rowTile } from '../plans/gemm-plan.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
 import type { Boundary } from './rows.js';
 
@@ -82,7 +82,7 @@ function footprintBytes(workload: GemmWorkload, plan: GemmPlan, scope: number, p
   } else {
     elements += allRows * k;
   }
-  const padded = (columns: number) => Math.ceil(columns / plan.nr) * plan.nr;
+  const padded = (columns: number) => paddedColumns(plan, columns);
   if (!plan.packWeights) {
     elements += k * allColumns;
   } else if (plan.prepared) {

@@ -1,0 +1,59 @@
+import type { Timing } from '../kernels/time.js';
+import type { Machine } from '../machine/types.js';
+import type { GemmPlan } from '../plans/gemm-plan.js';
+import type { State, Traffic } from '../theory/rows.js';
+import type { Comparison } from '../traffic/compare.js';
+import type { GemmWorkload } from '../workloads/gemm.js';
+
+/** `article`: printed there, or in the commentary on it. `time`: from a measured time. */
+export type FigureSource = 'article' | 'theory' | 'count' | 'simulation' | 'time' | 'hardware';
+
+export interface Figure {
+  name: string;
+  unit: string;
+  source: FigureSource;
+  /** null: not measured; `reason` says why. */
+  value: number | null;
+  reason?: string;
+}
+
+export type Verdict = 'holds' | 'holds-if' | 'does-not-hold';
+
+export interface ClaimResult {
+  id: string;
+  /** What the article or the commentary says. */
+  claim: string;
+  verdict: Verdict;
+  /** holds-if: the condition. does-not-hold: the right value. */
+  condition: string | null;
+  figures: Figure[];
+}
+
+/** Two sources of one run's traffic, row by row. */
+export interface ClosedRun {
+  workload: GemmWorkload;
+  plan: GemmPlan;
+  state: State;
+  rows: Comparison[];
+}
+
+/** Where claims do their experiments. */
+export interface Laboratory {
+  machine: Machine;
+  quick: boolean;
+  plan(workload: GemmWorkload, overrides?: Partial<GemmPlan>): GemmPlan;
+  /** Counted traffic of a run; its comparison with theory is kept for the report. */
+  count(workload: GemmWorkload, plan: GemmPlan, state: State): Promise<Traffic>;
+  time(workload: GemmWorkload, plan: GemmPlan, state: State): Promise<Timing>;
+}
+
+export interface Claim {
+  id: string;
+  claim: string;
+  test(laboratory: Laboratory): Promise<Omit<ClaimResult, 'id' | 'claim'>>;
+}
+
+/** A bare figure. */
+export function figure(name: string, unit: string, source: FigureSource, value: number | null): Figure {
+  return { name, unit, source, value };
+}

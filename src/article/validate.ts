@@ -1,0 +1,98 @@
+import { planForGemm } from '../kernels/gemm.js';
+import { gemmOperands } from '../kernels/operands.js';
+import { timeGemm } from '../kernels/time.js';
+import type { Machine } from '../machine/types.js';
+import { compareTraffic } from '../traffic/compare.js';
+import { sources } from '../traffic/sources.js';
+import { gemmName } from '../workloads/gemm.js';
+import { linearBatch } from './batch.js';
+import type { Claim, ClaimResult, ClosedRun, Laboratory } from './claim.js';
+import { gops128, linear128, linearBandwidth, linearBytes } from './linear.js';
+import { reuseStrategies } from './reuse.js';
+
+/** In the order of the article. */
+export const CLAIMS: readonly Claim[] = [
+  linearBytes,
+  linearBandwidth,
+  linear128,
+  linearBatch,
+  reuseStrategies,
+  gops128,
+];
+
+export interface ValidateOptions {
+  machine: Machine;
+  /** Ids of the claims to test. Default: all. */
+  only?: readonly string[];
+  /** Fewer batch sizes, smaller layers, shorter timings. */
+  quick?: boolean;
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number, label: string) => void;
+}
+
+export interface ValidateReport {
+  schemaVersion: 1;
+  machine: Machine;
+  claims: ClaimResult[];
+  /** Theory against count, for every run of every claim. */
+  comparisons: ClosedRun[];
+}
+
+/** The claims with these ids. Throws a RangeError that lists all ids for one that isn't there. */
+export function claimsNamed(ids: readonly string[] | undefined): readonly Claim[] {
+  if (ids === undefined) return CLAIMS;
+  for (const id of ids) {
+    if (!CLAIMS.some((claim) => claim.id === id)) {
+      throw new RangeError(`'${id}' is no claim; there are ${CLAIMS.map((claim) => claim.id).join(', ')}`);
+    }
+  }
+  return CLAIMS.filter((claim) => ids.includes(claim.id));
+}
+
+/**
+ * Tests the article's claims on this CPU with real runs: counted, timed, and held against theory. When the signal
+ * aborts, resolves with the claims that were done.
+ */
+export async function validate(options: ValidateOptions): Promise<ValidateReport> {
+  const { machine, quick = false, signal, onProgress } = options;
+  const selected = claimsNamed(options.only);
+  const report: ValidateReport = { schemaVersion: 1, machine, claims: [], comparisons: [] };
+  for (const [i, claim] of selected.entries()) {
+    const laboratory = openLaboratory(machine, quick, report.comparisons, signal, (label) =>
+      onProgress?.(i, selected.length, `${claim.id}: ${label}`),
+    );
+    try {
+      report.claims.push({ id: claim.id, claim: claim.claim, ...(await claim.test(laboratory)) });
+    } catch (error) {
+      if (signal?.aborted) break;
+      throw error;
+    }
+  }
+  return report;
+}
+
+function openLaboratory(
+  machine: Machine,
+  quick: boolean,
+  closed: ClosedRun[],
+  signal: AbortSignal | undefined,
+  step: (label: string) => void,
+): Laboratory {
+  return {
+    machine,
+    quick,
+    plan: (workload, overrides = {}) => planForGemm(workload, { threads: 1, ...overrides }, machine),
+    async count(workload, plan, state) {
+      step(`counting ${gemmName(workload)} ${plan.order}`);
+      const counted = await sources.count(workload, plan, machine, state, signal);
+      const predicted = await sources.theory(workload, plan, machine, state);
+      closed.push({ workload, plan, state, rows: compareTraffic('theory', predicted, 'count', counted) });
+      return counted;
+    },
+    async time(workload, plan, state) {
+      step(`timing ${gemmName(workload)} ${plan.order}`);
+      const milliseconds = quick ? 150 : 500;
+      return timeGemm(gemmOperands(workload, plan), machine, { state, milliseconds, signal });
+    },
+  };
+}

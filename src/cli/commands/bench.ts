@@ -1,0 +1,102 @@
+import { Command } from 'commander';
+import { type BenchmarkRow, benchmarkGemm, benchmarkPlan } from '../../kernels/bench.js';
+import { machine } from '../../machine/index.js';
+import type { Isa } from '../../machine/types.js';
+import type { GemmPlan } from '../../plans/gemm-plan.js';
+import { describeBenchmarks } from '../../report/bench.js';
+import { benchmarkContext, describeContext } from '../../report/context.js';
+import { json } from '../../report/json.js';
+import type { State } from '../../theory/rows.js';
+import { gemmName } from '../../workloads/gemm.js';
+import { abortOnInterrupt } from '../errors.js';
+import {
+  isaOption,
+  jsonOption,
+  parsePositiveInteger,
+  planOption,
+  stateOption,
+  threadsOption,
+} from '../options.js';
+import { progress } from '../progress.js';
+import { parseWorkload } from '../workloads.js';
+
+interface BenchFlags {
+  threads: number;
+  isa?: Isa;
+  plan?: Partial<GemmPlan>;
+  state: State;
+  milliseconds: number;
+  json?: boolean;
+}
+
+const EXAMPLES = `
+The caches are warm by default, as in repeated runs on the same arrays: what is asked of a kernel is most often its own speed.
+--state cold empties them before every sample. Weights are packed beforehand unless the plan says prepared=false.
+
+  of ceiling   part of the register-only multiply-add rate of this ISA and thread count
+  of roofline  part of what that rate and the bandwidth of the memory that holds the operands allow
+  bound        which of the two limits it: compute, or the level of memory
+
+Examples:
+  $ rooftile bench gemm 256x256x256 1024x1024x1024          several shapes, one thread
+  $ rooftile bench gemm 1x4096x4096 --state cold            a linear layer on one vector, weights from DRAM
+  $ rooftile bench gemm 1024x1024x1024 --threads 2          two threads
+  $ rooftile bench gemm 512x512x512 --plan order=input      another plan
+  $ rooftile bench gemm 512x512x512 --json > result.json    with the context, as data
+
+Ctrl-C prints the shapes that are done and exits with 130.`;
+
+/** `rooftile bench KIND SHAPE…`: how fast a kernel is, and how much of what the CPU allows. */
+export function benchCommand(): Command {
+  return new Command('bench')
+    .description('Time kernels and hold them against the ceiling and the roofline of this CPU')
+    .argument('<kind>', 'gemm')
+    .argument('<shape...>', 'MxNxK: inputs M×K, weights K×N, outputs M×N')
+    .addOption(threadsOption())
+    .addOption(isaOption())
+    .addOption(planOption())
+    .addOption(stateOption().default('warm'))
+    .option(
+      '--milliseconds <n>',
+      'time for the samples of each shape, of which there are 5 at least',
+      parsePositiveInteger('milliseconds'),
+      300,
+    )
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action(bench);
+}
+
+async function bench(kind: string, shapes: string[], flags: BenchFlags): Promise<void> {
+  const workloads = shapes.map((shape) => parseWorkload(kind, shape));
+  const signal = abortOnInterrupt();
+  const here = await machine({ onWarning: (message) => void process.stderr.write(`warning: ${message}\n`) });
+  const plan = { threads: flags.threads, ...(flags.isa ? { isa: flags.isa } : {}), ...flags.plan };
+  // A bad last shape must fail now, not after minutes.
+  for (const workload of workloads) benchmarkPlan(workload, { plan, machine: here });
+
+  const context = benchmarkContext(here);
+  const rows: BenchmarkRow[] = [];
+  let failure: unknown;
+  const reporter = progress();
+  try {
+    for (const [done, workload] of workloads.entries()) {
+      reporter.update(done, workloads.length, `${kind} ${gemmName(workload)}`);
+      const { state, milliseconds } = flags;
+      rows.push(await benchmarkGemm(workload, { plan, state, machine: here, milliseconds, signal }));
+    }
+  } catch (error) {
+    // An interrupt, or a shape that memory can't hold: what was measured before is still good.
+    failure = error;
+  }
+  reporter.done();
+
+  if (flags.json) process.stdout.write(`${json({ schemaVersion: 1, context, benchmarks: rows })}\n`);
+  else if (rows.length > 0) {
+    process.stderr.write(`${describeContext(context)}\nCaches ${flags.state}.\n\n`);
+    process.stdout.write(`${describeBenchmarks(rows)}\n`);
+  }
+  if (failure === undefined) return;
+  if (workloads.length > 1) process.stderr.write(`${rows.length} of ${workloads.length} shapes done\n`);
+  throw failure;
+}

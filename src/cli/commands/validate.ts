@@ -1,0 +1,51 @@
+import { Command } from 'commander';
+import { CLAIMS, claimsNamed, validate } from '../../article/validate.js';
+import { machine } from '../../machine/index.js';
+import { json } from '../../report/json.js';
+import { describeValidation } from '../../report/validate.js';
+import { abortOnInterrupt, CheckFailed } from '../errors.js';
+import { jsonOption } from '../options.js';
+import { progress } from '../progress.js';
+
+interface ValidateFlags {
+  only?: string[];
+  quick?: boolean;
+  json?: boolean;
+}
+
+const EXAMPLES = `
+Claims: ${CLAIMS.map(({ id }) => id).join(', ')}
+
+Examples:
+  $ rooftile validate                         everything, under 90 s after the first calibration
+  $ rooftile validate --quick                 fewer sizes, under 20 s
+  $ rooftile validate --only linear-batch     one claim
+  $ rooftile validate --json > report.json    figures with unit and source, and every comparison
+
+Ctrl-C prints the claims that are done. Exit code 1 if a count differs from its prediction.`;
+
+/** `rooftile validate`: the article's claims, tested here. */
+export function validateCommand(): Command {
+  return new Command('validate')
+    .description("Test the article's claims on this CPU: predicted, counted and timed")
+    .option('--only <ids>', 'claims to test, with commas between', (text) => text.split(','))
+    .option('--quick', 'fewer sizes, shorter timings')
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: ValidateFlags) => {
+      claimsNamed(flags.only); // a misspelt id is an error before a calibration, not after
+      const signal = abortOnInterrupt();
+      const reporter = progress();
+      const onProgress = (done: number, total: number, label: string) => reporter.update(done, total, label);
+      const onWarning = (message: string): void => void process.stderr.write(`warning: ${message}\n`);
+      const options = { quick: flags.quick ?? false, ...(flags.only ? { only: flags.only } : {}) };
+      const report = await machine({ calibrate: true, signal, onProgress, onWarning })
+        .then((here) => validate({ ...options, machine: here, signal, onProgress }))
+        .finally(() => reporter.done());
+      process.stdout.write(`${flags.json ? json(report) : describeValidation(report)}\n`);
+      const wrong = report.comparisons
+        .flatMap((run) => run.rows)
+        .filter(({ difference }) => difference !== 0);
+      if (wrong.length > 0) throw new CheckFailed(`${wrong.length} counts differ from their predictions`);
+    });
+}

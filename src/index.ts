@@ -1,0 +1,30 @@
+/** rooftile: kernels that count their own memory traffic, and the theory to hold it against. */
+export type { Claim, ClaimResult, Figure } from './article/claim.js';
+export { CLAIMS, type ValidateOptions, type ValidateReport, validate } from './article/validate.js';
+export { allocate } from './kernels/allocate.js';
+export {
+  type GemmAsyncCall,
+  type GemmCall,
+  type GemmOptions,
+  gemm,
+  gemmAsync,
+  type PreparedGemm,
+  planForGemm,
+  prepareGemm,
+} from './kernels/gemm.js';
+export {
+  deviceNamed,
+  deviceNames,
+  type Isa,
+  type Machine,
+  type MachineOptions,
+  machine,
+  parseMachine,
+  readMachineFile,
+} from './machine/index.js';
+export { GEMM_PLAN_KEYS, type GemmPlan, ORDERS, type Order } from './plans/gemm-plan.js';
+export { planGemm } from './plans/plan-gemm.js';
+export * as theory from './theory/index.js';
+export { type Comparison, compareTraffic } from './traffic/compare.js';
+export { type TrafficOptions, type TrafficReport, traffic } from './traffic/traffic.js';
+export { type GemmWorkload, gemmOps, gemmWorkload, parseGemm } from './workloads/gemm.js';

@@ -1,0 +1,142 @@
+import { freemem } from 'node:os';
+import { bandwidthCeiling, opsCeiling } from '../machine/ceilings.js';
+import type { Machine, MemoryLevel } from '../machine/types.js';
+import { addon } from '../native/addon.js';
+import type { GemmPlan } from '../plans/gemm-plan.js';
+import { gemmCompulsoryBytes } from '../theory/gemm.js';
+import { levelHolding, type Roof, roofline } from '../theory/roofline.js';
+import type { State } from '../theory/rows.js';
+import { type GemmWorkload, gemmName, gemmOps } from '../workloads/gemm.js';
+import { planForGemm } from './gemm.js';
+import { gemmOperands } from './operands.js';
+import { type Timing, timeGemm } from './time.js';
+
+const BYTES = 4;
+
+export interface BenchmarkOptions {
+  /** In place of the default plan's values. */
+  plan?: Partial<GemmPlan>;
+  state: State;
+  /** Whose ceilings the result is held against, and whose caches the default plan is cut for. */
+  machine: Machine;
+  /** Time for the samples; there are at least 5 whatever they take. Default 300. */
+  milliseconds?: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** One result, in the shape of `rooftile bench --json`. */
+export interface BenchmarkRow {
+  /** The specification: `gemm/f32/512x512x512/avx512/t1`. */
+  name: string;
+  workload: GemmWorkload;
+  plan: GemmPlan;
+  threads: number;
+  state: State;
+  nanoseconds: Timing;
+  /** From the minimum; 2 operations per multiply-accumulate. */
+  opsPerSecond: number;
+  /** Part of the register-only multiply-add rate of this ISA and thread count; null where that wasn't measured. */
+  ofCeiling: number | null;
+  /** Part of `roof`; null where that isn't known. */
+  ofRoofline: number | null;
+  /** The most that the compulsory bytes allow, from DRAM when cold, from the nearest level that holds them when warm. */
+  roof: Roof | null;
+  /** Why a figure is null, under its name. */
+  reasons: { ofCeiling?: string; ofRoofline?: string };
+}
+
+/**
+ * The plan that a benchmark runs under. Throws a RangeError if it doesn't fit the workload, this CPU or its memory, so
+ * that a list of shapes can be checked before the first one runs.
+ */
+export function benchmarkPlan(
+  workload: GemmWorkload,
+  options: Pick<BenchmarkOptions, 'plan' | 'machine'>,
+): GemmPlan {
+  const plan = planForGemm(workload, options.plan, options.machine);
+  const { isa } = addon().cpuInfo();
+  if (!isa.includes(plan.isa)) {
+    throw new RangeError(`isa is ${plan.isa}, but this CPU has ${isa.join(', ')}`);
+  }
+  requireMemory(workload, plan);
+  return plan;
+}
+
+/** Memory is promised freely and taken back by ending the process: ask before filling it. */
+function requireMemory(workload: GemmWorkload, plan: GemmPlan): void {
+  const { m, n, k } = workload;
+  const needed = BYTES * (m * k + k * n * (plan.prepared ? 2 : 1) + m * n);
+  const free = Math.min(freemem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  if (needed > free) {
+    const [neededMiB, freeMiB] = [needed, free].map((bytes) => Math.ceil(bytes / 2 ** 20));
+    throw new RangeError(
+      `gemm ${gemmName(workload)} needs ${neededMiB} MiB of memory, and ${freeMiB} MiB are free`,
+    );
+  }
+}
+
+/** Times one workload on random operands, weights packed beforehand if the plan says prepared. */
+export async function benchmarkGemm(
+  workload: GemmWorkload,
+  options: BenchmarkOptions,
+): Promise<BenchmarkRow> {
+  const { state, machine, milliseconds = 300, signal } = options;
+  const plan = benchmarkPlan(workload, options);
+  const run = gemmOperands(workload, plan);
+  const timing = await timeGemm(run, machine, { state, milliseconds, signal });
+  return benchmarkRow(workload, plan, state, timing, machine);
+}
+
+/** A timing held against the machine's ceiling and roofline. */
+export function benchmarkRow(
+  workload: GemmWorkload,
+  plan: GemmPlan,
+  state: State,
+  timing: Timing,
+  machine: Machine,
+): BenchmarkRow {
+  const { type } = workload;
+  const { isa, threads } = plan;
+  const bytes = gemmCompulsoryBytes(workload);
+  const level = state === 'cold' ? 'dram' : levelHolding(machine, bytes);
+  const ops = gemmOps(workload);
+  const roof = roofline(machine, { ops, bytes, level, type, isa, threads });
+  const ceiling = opsCeiling(machine, { type, isa, threads });
+  // The clock counts whole nanoseconds, and a run without work may take none.
+  const opsPerSecond = ops / (Math.max(1, timing.min) / 1e9);
+  return {
+    name: `gemm/${type}/${gemmName(workload)}/${isa}/t${threads}`,
+    workload,
+    plan,
+    threads,
+    state,
+    nanoseconds: timing,
+    opsPerSecond,
+    ofCeiling: ceiling === null ? null : opsPerSecond / ceiling,
+    ofRoofline: roof === null ? null : opsPerSecond / roof.opsPerSecond,
+    roof,
+    reasons: reasonsOf(machine, plan, level),
+  };
+}
+
+function reasonsOf(
+  machine: Machine,
+  { isa, threads }: GemmPlan,
+  level: MemoryLevel,
+): BenchmarkRow['reasons'] {
+  const { opsPerSecond, bytesPerSecond } = machine.ceilings;
+  if (opsPerSecond.length === 0 && bytesPerSecond.length === 0) {
+    const none = 'no calibration: run rooftile machine --calibrate';
+    return { ofCeiling: none, ofRoofline: none };
+  }
+  const on = `${threads} thread${threads === 1 ? '' : 's'}`;
+  if (opsCeiling(machine, { type: 'f32', isa, threads }) === null) {
+    const known = [...new Set(opsPerSecond.map((ceiling) => ceiling.threads))].join(' and ');
+    const missing = `no ceiling of ${isa} on ${on}: the calibration has threads ${known || 'none'}`;
+    return { ofCeiling: missing, ofRoofline: missing };
+  }
+  if (bandwidthCeiling(machine, { level, threads, kind: 'read' }) === null) {
+    return { ofRoofline: `the calibration lacks ${level} read bandwidth on ${on}` };
+  }
+  return {};
+}

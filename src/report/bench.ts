@@ -1,0 +1,32 @@
+import type { BenchmarkRow } from '../kernels/bench.js';
+import { table } from './table.js';
+import { gigaOps, nanoseconds, percent } from './units.js';
+
+/** What the table shows of a result; results of other work than a kernel have no roof. */
+export type ShownBenchmark = Pick<
+  BenchmarkRow,
+  'name' | 'nanoseconds' | 'opsPerSecond' | 'ofCeiling' | 'ofRoofline' | 'roof' | 'reasons'
+>;
+
+/** Results as an aligned table, with the reasons of absent figures below it. */
+export function describeBenchmarks(rows: readonly ShownBenchmark[]): string {
+  const text = table(
+    ['name', 'min', 'median', 'p90', 'samples', 'speed', 'of ceiling', 'of roofline', 'bound'],
+    rows.map((row) => [
+      row.name,
+      nanoseconds(row.nanoseconds.min),
+      nanoseconds(row.nanoseconds.median),
+      nanoseconds(row.nanoseconds.p90),
+      `${row.nanoseconds.samples}`,
+      gigaOps(row.opsPerSecond),
+      percent(row.ofCeiling),
+      percent(row.ofRoofline),
+      row.roof === null ? '–' : row.roof.bound === 'dram' ? 'DRAM' : row.roof.bound.replace(/^l/, 'L'),
+    ]),
+    {
+      align: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
+    },
+  );
+  const reasons = [...new Set(rows.flatMap((row) => Object.values(row.reasons)))];
+  return [text, ...reasons.map((reason) => `–: ${reason}`)].join('\n');
+}
