@@ -1,8 +1,7 @@
 // The machine family: CPU, caches, ceilings. Checks and conversion only; cpp/machine does the work.
-#include <cmath>
-#include <cstdio>
 #include <string>
 
+#include "arguments.h"
 #include "families.h"
 #include "machine/allowed_cpus.h"
 #include "machine/caches.h"
@@ -18,55 +17,8 @@ constexpr double kMostBytesPerThread = 4294967296.0;  // 4 GiB: 16 times the lar
 constexpr double kMostThreads = 256;
 constexpr double kMostMilliseconds = 10000;
 
-std::string shown(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.15g", value);
-  return text;
-}
-
-double number_argument(const Napi::CallbackInfo& info, std::size_t index, const char* name, double low,
-                       double high) {
-  const Napi::Env env = info.Env();
-  if (!info[index].IsNumber()) throw Napi::TypeError::New(env, std::string(name) + " must be a number");
-  const double value = info[index].As<Napi::Number>().DoubleValue();
-  if (!(value >= low && value <= high)) {
-    throw Napi::RangeError::New(env, std::string(name) + " must be from " + shown(low) + " to " +
-                                         shown(high) + ", not " + shown(value));
-  }
-  return value;
-}
-
-double integer_argument(const Napi::CallbackInfo& info, std::size_t index, const char* name, double low,
-                        double high) {
-  const double value = number_argument(info, index, name, low, high);
-  if (value != std::floor(value)) {
-    throw Napi::RangeError::New(info.Env(),
-                                std::string(name) + " must be a whole number, not " + shown(value));
-  }
-  return value;
-}
-
-std::string string_argument(const Napi::CallbackInfo& info, std::size_t index, const char* name) {
-  if (!info[index].IsString())
-    throw Napi::TypeError::New(info.Env(), std::string(name) + " must be a string");
-  return info[index].As<Napi::String>().Utf8Value();
-}
-
-Isa isa_argument(const Napi::CallbackInfo& info, std::size_t index) {
-  const std::string name = string_argument(info, index, "isa");
-  std::string known;
-  for (const Isa isa : supported_isas()) {
-    if (name == isa_name(isa)) return isa;
-    known += (known.empty() ? "" : ", ") + std::string(isa_name(isa));
-  }
-  throw Napi::RangeError::New(info.Env(),
-                              "isa must be one that this CPU has (" + known + "), not '" + name + "'");
-}
-
 StreamKind kind_argument(const Napi::CallbackInfo& info, std::size_t index) {
-  const std::string name = string_argument(info, index, "kind");
+  const std::string name = string_in(info[index], "kind");
   if (name == "read") return StreamKind::read;
   if (name == "write") return StreamKind::write;
   if (name == "copy") return StreamKind::copy;
@@ -115,19 +67,19 @@ Napi::Value cache_levels_js(const Napi::CallbackInfo& info) {
 
 // (isa, threads, milliseconds)
 Napi::Value measure_fma_js(const Napi::CallbackInfo& info) {
-  const Isa isa = isa_argument(info, 0);
-  const double threads = integer_argument(info, 1, "threads", 1, kMostThreads);
-  const double milliseconds = number_argument(info, 2, "milliseconds", 1, kMostMilliseconds);
+  const Isa isa = isa_in(info[0]);
+  const double threads = integer_in(info[1], "threads", 1, kMostThreads);
+  const double milliseconds = number_in(info[2], "milliseconds", 1, kMostMilliseconds);
   return Napi::Number::New(info.Env(), measure_fma(isa, static_cast<int>(threads), milliseconds));
 }
 
 // (kind, isa, bytesPerThread, threads, milliseconds)
 Napi::Value measure_bandwidth_js(const Napi::CallbackInfo& info) {
   const StreamKind kind = kind_argument(info, 0);
-  const Isa isa = isa_argument(info, 1);
-  const double bytes = integer_argument(info, 2, "bytesPerThread", 1, kMostBytesPerThread);
-  const double threads = integer_argument(info, 3, "threads", 1, kMostThreads);
-  const double milliseconds = number_argument(info, 4, "milliseconds", 1, kMostMilliseconds);
+  const Isa isa = isa_in(info[1]);
+  const double bytes = integer_in(info[2], "bytesPerThread", 1, kMostBytesPerThread);
+  const double threads = integer_in(info[3], "threads", 1, kMostThreads);
+  const double milliseconds = number_in(info[4], "milliseconds", 1, kMostMilliseconds);
   return Napi::Number::New(info.Env(), measure_bandwidth(kind, isa, static_cast<std::size_t>(bytes),
                                                          static_cast<int>(threads), milliseconds));
 }

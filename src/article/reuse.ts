@@ -30,7 +30,8 @@ export const reuseStrategies: Claim = {
     // Each operand is larger than the fast memory (the last private cache), so that every reuse has to be planned.
     const fast = machine.caches.filter(({ level }) => level <= 2).at(-1);
     const fastBytes = fast?.bytes ?? 524288;
-    const size = laboratory.quick ? 768 : 1024;
+    const needed = Math.ceil(Math.sqrt((1.5 * fastBytes) / 4) / 64) * 64;
+    const size = Math.max(laboratory.quick ? 768 : 1024, needed);
     const workload = gemmWorkload({ m: size, n: size, k: size });
     const boundary: Boundary = machine.caches.some(({ level }) => level === 3) ? 'l3' : 'dram';
     const figures: Figure[] = [];
