@@ -24,6 +24,8 @@ export interface SuiteOptions {
   rounds?: number;
   /** Time of one case in one round. Default 100. */
   milliseconds?: number;
+  /** Short cases are repeated to fill a sample, which is their mean; the longer, the less of benchmark.js in it. Default 1. */
+  sampleMilliseconds?: number;
 }
 
 /** A row of `rooftile bench --json`; a case that isn't a kernel has null for what only a kernel has. */
@@ -40,30 +42,28 @@ export interface SuiteDocument {
   benchmarks: SuiteRow[];
 }
 
-// One sample may average several runs of a short case: enough for the clock, few enough for a percentile to mean something.
-const SECONDS_OF_A_SAMPLE = 0.001;
-
 /**
  * Measures the cases interleaved and returns the samples of each in nanoseconds. Throws the error of a case, with the
  * case's name: benchmark.js itself would swallow it.
  */
 export function measure(cases: readonly Case[], options: SuiteOptions = {}): Map<Case, Float64Array> {
-  const { rounds = 5, milliseconds = 100 } = options;
+  const { rounds = 5 } = options;
   const samples = new Map<Case, number[]>(cases.map((one) => [one, []]));
   for (let round = 0; round < rounds; ++round) {
     // Another case goes first each time: whoever follows the largest finds the coldest caches.
     const turn = cases.map((_, i) => cases[(i + round) % cases.length] as Case);
-    for (const one of turn) samples.get(one)?.push(...measureOnce(one, milliseconds));
+    for (const one of turn) samples.get(one)?.push(...measureOnce(one, options));
   }
   return new Map([...samples].map(([one, times]) => [one, Float64Array.from(times)]));
 }
 
-function measureOnce(one: Case, milliseconds: number): number[] {
+function measureOnce(one: Case, options: SuiteOptions): number[] {
+  const { milliseconds = 100, sampleMilliseconds = 1 } = options;
   let failure: { error: unknown } | undefined;
   const bench = new Benchmark(one.name, () => one.run(), {
     async: false,
     minSamples: 2,
-    minTime: SECONDS_OF_A_SAMPLE,
+    minTime: sampleMilliseconds / 1000,
     maxTime: milliseconds / 1000,
     // The type of a target lacks the error that it carries.
     onError: (event: Benchmark.Event) => {

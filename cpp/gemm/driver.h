@@ -61,9 +61,9 @@ class Driver {
 
   /** Computes the part rows × columns of C; false if cancelled, with C partly written. */
   bool run(Range rows, Range columns) {
-    bounds_[static_cast<int>(Loop::ic)] = {rows.begin, rows.end, plan_.mc};
-    bounds_[static_cast<int>(Loop::jc)] = {columns.begin, columns.end, plan_.nc};
-    bounds_[static_cast<int>(Loop::pc)] = {0, shape_.k, plan_.kc};
+    bounds_[static_cast<int>(Loop::ic)] = {rows.begin, rows.end, plan_.mc, row_tile_};
+    bounds_[static_cast<int>(Loop::jc)] = {columns.begin, columns.end, plan_.nc, panel_};
+    bounds_[static_cast<int>(Loop::pc)] = {0, shape_.k, plan_.kc, plan_.kc};
     return macro_loop(0, 0);
   }
 
@@ -72,10 +72,12 @@ class Driver {
   using Operand = traffic::Operand;
   using Access = traffic::Access;
   struct Bounds {
-    std::int64_t begin, end, block;
+    std::int64_t begin, end, block, tile;
   };
+  /** `tile` numbers its first row tile, panel or k block: kept, since a division between two calls shows in
+   * counts. */
   struct BlockRange {
-    std::int64_t begin, size;
+    std::int64_t begin, size, tile;
   };
 
   BlockRange& at(Loop loop) { return blocks_[static_cast<int>(loop)]; }
@@ -87,7 +89,7 @@ class Driver {
     tap_.enter(scope, index);
     std::int64_t iteration = 0;
     for (std::int64_t begin = bounds.begin; begin < bounds.end; begin += bounds.block, ++iteration) {
-      at(loop) = {begin, std::min(bounds.block, bounds.end - begin)};
+      at(loop) = {begin, std::min(bounds.block, bounds.end - begin), begin / bounds.tile};
       if (depth == weights_depth_ && plan_.pack_weights && !plan_.prepared) pack_weights();
       if (depth == inputs_depth_ && plan_.pack_inputs) pack_inputs();
       if (depth < 2) {
@@ -100,8 +102,6 @@ class Driver {
     tap_.leave(scope);
     return true;
   }
-
-  std::int64_t k_block() { return at(Loop::pc).begin / plan_.kc; }
 
   const float* inputs_at(std::int64_t row) {
     return op_.transpose_a ? op_.a + at(Loop::pc).begin * op_.lda + row
@@ -119,26 +119,27 @@ class Driver {
     tap_.touch({operand, tile, base, rows, row_floats * kBytes, stride * kBytes}, access);
   }
 
-  void touch_inputs(std::int64_t row, std::int64_t rows) {
-    const std::int64_t kc = at(Loop::pc).size;
-    touch(Operand::inputs, k_block() * row_tiles_ + row / row_tile_, inputs_at(row),
-          op_.transpose_a ? kc : rows, op_.transpose_a ? rows : kc, op_.lda, Access::read);
+  void touch_inputs(std::int64_t tile, std::int64_t row, std::int64_t rows) {
+    const BlockRange kc = at(Loop::pc);
+    touch(Operand::inputs, kc.tile * row_tiles_ + tile, inputs_at(row), op_.transpose_a ? kc.size : rows,
+          op_.transpose_a ? rows : kc.size, op_.lda, Access::read);
   }
 
-  void touch_weights(std::int64_t column, std::int64_t columns) {
-    const std::int64_t kc = at(Loop::pc).size;
-    touch(Operand::weights, k_block() * panels_ + column / panel_, weights_at(column),
-          op_.transpose_b ? columns : kc, op_.transpose_b ? kc : columns, op_.ldb, Access::read);
+  void touch_weights(std::int64_t panel, std::int64_t column, std::int64_t columns) {
+    const BlockRange kc = at(Loop::pc);
+    touch(Operand::weights, kc.tile * panels_ + panel, weights_at(column),
+          op_.transpose_b ? columns : kc.size, op_.transpose_b ? kc.size : columns, op_.ldb, Access::read);
   }
 
   void pack_weights() {
     const BlockRange nc = at(Loop::jc);
     const std::int64_t kc = at(Loop::pc).size;
     float* packed = scratch_.packed_weights;
-    for (std::int64_t jr = 0; jr < nc.size; jr += panel_, packed += kc * panel_) {
+    std::int64_t panel = 0;
+    for (std::int64_t jr = 0; jr < nc.size; jr += panel_, ++panel, packed += kc * panel_) {
       const std::int64_t columns = std::min(panel_, nc.size - jr);
-      touch_weights(nc.begin + jr, columns);
-      touch(Operand::packed_weights, jr / panel_, packed, kc, panel_, panel_, Access::write);
+      touch_weights(nc.tile + panel, nc.begin + jr, columns);
+      touch(Operand::packed_weights, panel, packed, kc, panel_, panel_, Access::write);
       pack_weights_panel(weights_at(nc.begin + jr), op_.ldb, op_.transpose_b, kc, columns, panel_, packed);
     }
   }
@@ -146,12 +147,13 @@ class Driver {
   void pack_inputs() {
     const BlockRange mc = at(Loop::ic);
     const std::int64_t kc = at(Loop::pc).size;
-    float* panel = scratch_.packed_inputs;
-    for (std::int64_t ir = 0; ir < mc.size; ir += row_tile_, panel += kc * plan_.mr) {
+    float* packed = scratch_.packed_inputs;
+    std::int64_t tile = 0;
+    for (std::int64_t ir = 0; ir < mc.size; ir += row_tile_, ++tile, packed += kc * plan_.mr) {
       const std::int64_t rows = std::min(row_tile_, mc.size - ir);
-      touch_inputs(mc.begin + ir, rows);
-      touch(Operand::packed_inputs, ir / row_tile_, panel, kc, rows, plan_.mr, Access::write);
-      pack_inputs_panel(inputs_at(mc.begin + ir), op_.lda, op_.transpose_a, rows, kc, plan_.mr, panel);
+      touch_inputs(mc.tile + tile, mc.begin + ir, rows);
+      touch(Operand::packed_inputs, tile, packed, kc, rows, plan_.mr, Access::write);
+      pack_inputs_panel(inputs_at(mc.begin + ir), op_.lda, op_.transpose_a, rows, kc, plan_.mr, packed);
     }
   }
 
@@ -162,13 +164,15 @@ class Driver {
     return plan_.pack_weights ? scratch_.packed_weights + jr * kc.size : weights_at(column);
   }
 
-  void touch_weights_of_call(const MicroTileCall& call, std::int64_t column, std::int64_t jr) {
-    if (!plan_.pack_weights) return touch_weights(column, call.columns);
-    for (std::int64_t offset = 0; offset < call.columns; offset += panel_) {
-      const std::int64_t tile =
-          plan_.prepared ? k_block() * panels_ + (column + offset) / panel_ : (jr + offset) / panel_;
-      touch(Operand::packed_weights, tile, call.b + offset / panel_ * call.b_panel_stride, call.kc, panel_,
-            panel_, Access::read);
+  /** `panel` is the call's first panel in the block of weights. */
+  void touch_weights_of_call(const MicroTileCall& call, std::int64_t panel, std::int64_t column) {
+    const BlockRange nc = at(Loop::jc);
+    if (!plan_.pack_weights) return touch_weights(nc.tile + panel, column, call.columns);
+    std::int64_t tile = plan_.prepared ? at(Loop::pc).tile * panels_ + nc.tile + panel : panel;
+    const float* at_panel = call.b;
+    for (std::int64_t left = call.columns; left > 0;
+         left -= panel_, ++tile, at_panel += call.b_panel_stride) {
+      touch(Operand::packed_weights, tile, at_panel, call.kc, panel_, panel_, Access::read);
     }
   }
 
@@ -186,7 +190,8 @@ class Driver {
     const Access update = call.beta == 0.0f ? Access::write : Access::update;
 
     tap_.enter(Scope::jr, index);
-    std::int64_t iteration = 0;
+    const std::int64_t panels_of_tile = plan_.nr / panel_;
+    std::int64_t iteration = 0, panel = 0;
     for (std::int64_t jr = 0; jr < nc.size; jr += call.columns, ++iteration) {
       const bool whole = nc.size - jr >= plan_.nr;
       const std::int64_t column = nc.begin + jr;
@@ -194,24 +199,25 @@ class Driver {
       call.b = weights_of_call(column, jr);
       const bool masked = !plan_.pack_weights && call.columns < panel_;
       tap_.enter(Scope::ir, iteration);
-      for (std::int64_t ir = 0; ir < mc.size; ir += row_tile_) {
+      std::int64_t tile = 0;
+      for (std::int64_t ir = 0; ir < mc.size; ir += row_tile_, ++tile) {
         const std::int64_t row = mc.begin + ir;
         const std::int64_t rows = std::min(row_tile_, mc.size - ir);
-        call.a =
-            plan_.pack_inputs ? scratch_.packed_inputs + ir / row_tile_ * kc.size * plan_.mr : inputs_at(row);
+        call.a = plan_.pack_inputs ? scratch_.packed_inputs + tile * kc.size * plan_.mr : inputs_at(row);
         call.c = op_.c + row * op_.ldc + column;
 
-        touch_weights_of_call(call, column, jr);
+        touch_weights_of_call(call, panel, column);
         if (plan_.pack_inputs) {
-          touch(Operand::packed_inputs, ir / row_tile_, call.a, kc.size, rows, plan_.mr, Access::read);
+          touch(Operand::packed_inputs, tile, call.a, kc.size, rows, plan_.mr, Access::read);
         } else {
-          touch_inputs(row, rows);
+          touch_inputs(mc.tile + tile, row, rows);
         }
-        touch(Operand::outputs, row / row_tile_ * panels_ + column / panel_, call.c, rows, call.columns,
+        touch(Operand::outputs, (nc.tile + panel) * row_tiles_ + mc.tile + tile, call.c, rows, call.columns,
               op_.ldc, update);
         (whole ? tile_ : narrow_tile_)->kernel(static_cast<int>(rows), plan_.pack_inputs, masked)(call);
       }
       tap_.leave(Scope::ir);
+      panel += whole ? panels_of_tile : 1;
     }
     tap_.leave(Scope::jr);
   }

@@ -3,14 +3,6 @@
 #include <algorithm>
 
 namespace rooftile::traffic {
-namespace {
-
-constexpr int index(Operand operand) {
-  return static_cast<int>(operand);
-}
-
-}  // namespace
-
 void Traffic::add(const Traffic& other) {
   const std::int64_t* from = &other.bytes[0][0][0][0];
   std::int64_t* to = &bytes[0][0][0][0];
@@ -20,70 +12,65 @@ void Traffic::add(const Traffic& other) {
 Counter::Counter(const Residency& residency, const TileCounts& tiles,
                  const std::array<bool, kOperands>& shared)
     : residency_(residency), shared_(shared) {
-  generation_.fill(1);
-  run_start_.fill(1);
   position_.fill(-1);
-  for (int b = 0; b < kBoundaries; ++b) {
-    for (int o = 0; o < kOperands; ++o) {
-      const int cell = b * kOperands + o;
-      stamps_[cell].assign(static_cast<std::size_t>(tiles[o]), 0);
+  for (int o = 0; o < kOperands; ++o) {
+    generation_[o].fill(1);
+    stamps_[o].assign(static_cast<std::size_t>(tiles[o]) * kBoundaries, 0);
+    for (int b = 0; b < kBoundaries; ++b) {
       const Scope scope = residency.scope[b][o];
-      if (scope != Scope::none && scope != Scope::run) {
-        forgotten_[static_cast<int>(scope)].push_back(static_cast<std::uint8_t>(cell));
-      }
+      if (scope == Scope::none) continue;
+      held_[o].push_back(static_cast<std::uint8_t>(b));
+      if (scope == Scope::run) continue;
+      forgotten_[static_cast<int>(scope)].push_back(
+          {static_cast<std::uint8_t>(o), static_cast<std::uint8_t>(b)});
     }
   }
 }
 
-void Counter::touch(const Block& block, Access access) {
-  const std::int64_t bytes = block.rows * block.row_bytes;
-  for (int b = 0; b < kBoundaries; ++b) {
-    const int cell = b * kOperands + index(block.operand);
-    std::uint32_t& stamp = stamps_[cell][static_cast<std::size_t>(block.tile)];
-    const bool held = stamp == generation_[cell] && residency_.scope[b][index(block.operand)] != Scope::none;
-    if (held) continue;
-    const bool first_in_run = stamp < run_start_[cell];
-    stamp = generation_[cell];
-    miss(b, block, access, bytes, first_in_run);
-  }
-}
-
-void Counter::miss(int boundary, const Block& block, Access access, std::int64_t bytes, bool first_in_run) {
-  const bool at_dram = boundary == static_cast<int>(Boundary::dram);
-  const Scope scope = residency_.scope[boundary][index(block.operand)];
-  if (at_dram && shared_[index(block.operand)] && scope != Scope::none) {
-    Fetch fetch{block.tile, {}, bytes, first_in_run};
-    for (int s = static_cast<int>(scope); s < kScopes; ++s) fetch.position[s] = position_[s];
-    fetches_[index(block.operand)].push_back(fetch);
-    return;
-  }
-  auto& row = traffic_.bytes[boundary][index(block.operand)];
-  const auto charge = [&](Direction direction, Cause cause) {
-    row[static_cast<int>(direction)][static_cast<int>(cause)] += bytes;
-  };
-  const bool scratch = block.operand == Operand::packed_weights || block.operand == Operand::packed_inputs;
-  // What a warm run still fetches, a larger cache would have kept.
-  const Cause once = warm_ ? Cause::capacity : Cause::compulsory;
-  const Cause again = block.operand == Operand::outputs ? Cause::partial_sum : Cause::capacity;
-  if (access != Access::write) {
-    charge(Direction::read, first_in_run ? once : again);
-  } else if (boundary != static_cast<int>(Boundary::l1)) {
-    charge(Direction::read,
-           Cause::write_allocate);  // a cache fetches the line before a store can change part of it
-  }
-  if (access != Access::read) {
-    charge(Direction::write, scratch ? Cause::write_back : first_in_run ? once : again);
-  }
+void Counter::log_shared(const Block& block, std::int64_t bytes, bool first) {
+  const int operand = static_cast<int>(block.operand);
+  Fetch fetch{block.tile, {}, bytes, first};
+  const Scope scope = residency_.scope[static_cast<int>(Boundary::dram)][operand];
+  for (int s = static_cast<int>(scope); s < kScopes; ++s) fetch.position[s] = position_[s];
+  fetches_[operand].push_back(fetch);
 }
 
 void Counter::restart_warm() {
-  warm_ = true;
-  traffic_ = {};
-  for (std::size_t cell = 0; cell < generation_.size(); ++cell) {
-    if (residency_.scope[cell / kOperands][cell % kOperands] != Scope::run)
-      run_start_[cell] = ++generation_[cell];
-  }
+  ++run_;
+  unheld_ = {};
+  fetched_ = {};
   for (auto& list : fetches_) list.clear();
+}
+
+Traffic Counter::traffic() const {
+  Traffic traffic;
+  for (int o = 0; o < kOperands; ++o) {
+    for (int b = 0; b < kBoundaries; ++b) {
+      charge(traffic, b, o, residency_.scope[b][o] == Scope::none ? unheld_[o] : fetched_[o][b]);
+    }
+  }
+  return traffic;
+}
+
+void Counter::charge(Traffic& traffic, int boundary, int operand, const Sums& sums) const {
+  const auto is = [&](Operand which) { return operand == static_cast<int>(which); };
+  const bool scratch = !is(Operand::outputs);
+  auto& row = traffic.bytes[boundary][operand];
+  for (const bool first : {false, true}) {
+    // What a warm run still fetches, a larger cache would have kept.
+    const Cause again = is(Operand::outputs) ? Cause::partial_sum : Cause::capacity;
+    const Cause cause = !first ? again : run_ > 1 ? Cause::capacity : Cause::compulsory;
+    const std::int64_t read = sums.bytes[static_cast<int>(Access::read)][first];
+    const std::int64_t written = sums.bytes[static_cast<int>(Access::write)][first];
+    const std::int64_t updated = sums.bytes[static_cast<int>(Access::update)][first];
+    row[static_cast<int>(Direction::read)][static_cast<int>(cause)] += read + updated;
+    row[static_cast<int>(Direction::write)][static_cast<int>(scratch ? Cause::write_back : cause)] +=
+        written + updated;
+    // A cache fetches the line before a store can change part of it; registers don't.
+    if (boundary != static_cast<int>(Boundary::l1)) {
+      row[static_cast<int>(Direction::read)][static_cast<int>(Cause::write_allocate)] += written;
+    }
+  }
 }
 
 void Counter::merge_shared(std::vector<Counter>& threads, Traffic& total) {
@@ -100,7 +87,7 @@ void Counter::merge_shared(std::vector<Counter>& threads, Traffic& total) {
       const bool other_tile = i == 0 || all[i].tile != all[i - 1].tile;
       if (!other_tile && all[i].position == all[i - 1].position) continue;
       const Cause cause =
-          other_tile && all[i].first_in_run && !threads[0].warm_ ? Cause::compulsory : Cause::capacity;
+          other_tile && all[i].first && threads[0].run_ == 1 ? Cause::compulsory : Cause::capacity;
       rows[o][static_cast<int>(Direction::read)][static_cast<int>(cause)] += all[i].bytes;
     }
   }

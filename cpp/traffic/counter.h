@@ -48,12 +48,33 @@ class Counter {
     forget(scope);
     position_[static_cast<int>(scope)] = -1;
   }
-  void touch(const Block& block, Access access);
+
+  /**
+   * Inline and lean: it stands between any two micro-kernel calls, and counting is to cost less than 5 % of
+   * them. So it adds up by access and first use, and `traffic` sorts that into directions and causes.
+   */
+  void touch(const Block& block, Access access) {
+    const int operand = static_cast<int>(block.operand);
+    const std::int64_t bytes = block.rows * block.row_bytes;
+    std::uint32_t* stamps = stamps_[operand].data() + block.tile * kBoundaries;
+    const bool first = stamps[kSeen] != run_;
+    stamps[kSeen] = run_;
+    unheld_[operand].bytes[static_cast<int>(access)][first] += bytes;
+    for (const std::uint8_t b : held_[operand]) {
+      if (stamps[b] == generation_[operand][b]) continue;
+      stamps[b] = generation_[operand][b];
+      if (b == static_cast<int>(Boundary::dram) && shared_[operand]) {
+        log_shared(block, bytes, first);
+      } else {
+        fetched_[operand][b].bytes[static_cast<int>(access)][first] += bytes;
+      }
+    }
+  }
 
   /** Forgets the bytes, keeps what the caches hold: the next run is counted warm. */
   void restart_warm();
 
-  const Traffic& traffic() const { return traffic_; }
+  Traffic traffic() const;
 
   /**
    * Adds to `total` what threads fetched through their shared last-level cache. They are taken to advance
@@ -68,23 +89,42 @@ class Counter {
     std::int64_t tile;
     std::array<std::int32_t, kScopes> position;
     std::int64_t bytes;
-    bool first_in_run;
+    bool first;
+  };
+
+  struct Cell {
+    std::uint8_t operand, boundary;
   };
 
   void forget(Scope scope) {
-    for (const std::uint8_t cell : forgotten_[static_cast<int>(scope)]) ++generation_[cell];
+    for (const Cell cell : forgotten_[static_cast<int>(scope)]) ++generation_[cell.operand][cell.boundary];
   }
-  void miss(int boundary, const Block& block, Access access, std::int64_t bytes, bool first_in_run);
+  /** What was fetched or written: by access, and by whether it was the tile's first use in this run. */
+  struct Sums {
+    std::int64_t bytes[3][2] = {};
+  };
 
-  Traffic traffic_;
+  void charge(Traffic& traffic, int boundary, int operand, const Sums& sums) const;
+  void log_shared(const Block& block, std::int64_t bytes, bool first);
+
+  // The stamps of a tile lie side by side, one for each boundary; that of the registers, which hold nothing,
+  // says in which run the tile was seen last.
+  static constexpr int kSeen = static_cast<int>(Boundary::l1);
+  template <class T>
+  using Cells = std::array<std::array<T, kBoundaries>, kOperands>;
+
   Residency residency_;
   std::array<bool, kOperands> shared_;
-  // Cells are boundary · kOperands + operand. A tile is held if its stamp is the cell's generation.
-  std::array<std::uint32_t, kBoundaries * kOperands> generation_;
-  std::array<std::uint32_t, kBoundaries * kOperands> run_start_;  // the generation with which this run began
-  bool warm_ = false;
-  std::array<std::vector<std::uint32_t>, kBoundaries * kOperands> stamps_;
-  std::array<std::vector<std::uint8_t>, kScopes> forgotten_;
+  std::uint32_t run_ = 1;
+  // A tile is held at a boundary if its stamp is the generation there.
+  Cells<std::uint32_t> generation_;
+  std::array<std::vector<std::uint32_t>, kOperands> stamps_;
+  // The boundaries whose cache holds something; at the others every touch crosses, and one sum does for all
+  // of them.
+  std::array<std::vector<std::uint8_t>, kOperands> held_;
+  std::array<Sums, kOperands> unheld_;
+  Cells<Sums> fetched_;
+  std::array<std::vector<Cell>, kScopes> forgotten_;
   std::array<std::int32_t, kScopes> position_;
   std::array<std::vector<Fetch>, kOperands> fetches_;
 };

@@ -32,9 +32,10 @@ let loaded: Addon | undefined;
 
 /** The native addon, loaded at the first call: predictions for other devices work without it. */
 export function addon(): Addon {
+  if (loaded !== undefined) return loaded; // every call of a kernel comes by
   // ROOFTILE_ADDON: another build, such as the sanitized one.
   const forced = process.env.ROOFTILE_ADDON;
   const built = FOLDERS.map((folder) => fileURLToPath(new URL(`${folder}/rooftile.node`, PACKAGE_ROOT)));
-  loaded ??= loadAddon(forced ? [forced] : built);
+  loaded = loadAddon(forced ? [forced] : built);
   return loaded;
 }

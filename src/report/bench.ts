@@ -2,6 +2,9 @@ import type { BenchmarkRow } from '../kernels/bench.js';
 import { table } from './table.js';
 import { gigaOps, nanoseconds, percent } from './units.js';
 
+/** Clocks drift by a few percent between a calibration and a benchmark. */
+const OVER = 1.03;
+
 /** What the table shows of a result; results of other work than a kernel have no roof. */
 export type ShownBenchmark = Pick<
   BenchmarkRow,
@@ -27,6 +30,13 @@ export function describeBenchmarks(rows: readonly ShownBenchmark[]): string {
       align: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],
     },
   );
-  const reasons = [...new Set(rows.flatMap((row) => Object.values(row.reasons)))];
-  return [text, ...reasons.map((reason) => `–: ${reason}`)].join('\n');
+  const notes = [...new Set(rows.flatMap((row) => Object.values(row.reasons)))].map(
+    (reason) => `–: ${reason}`,
+  );
+  if (rows.some(({ ofCeiling, ofRoofline }) => Math.max(ofCeiling ?? 0, ofRoofline ?? 0) > OVER)) {
+    notes.push(
+      'over 100 %: the ceilings date from another hour (rooftile machine --calibrate), or caches kept part of the operands',
+    );
+  }
+  return [text, ...notes].join('\n');
 }

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import { ISAS } from '../../src/machine/types.js';
+import { addon } from '../../src/native/addon.js';
+import {
+  checkGemmPlan,
+  GEMM_PLAN_KEYS,
+  type GemmPlan,
+  ORDERS,
+  partialGemmPlan,
+  partSize,
+  rowTile,
+} from '../../src/plans/gemm-plan.js';
+import { MICRO_TILES, PANEL_WIDTH } from '../../src/plans/micro-tiles.js';
+import { planGemm } from '../../src/plans/plan-gemm.js';
+import { gemmWorkload } from '../../src/workloads/gemm.js';
+import { machineWith } from '../machines.js';
+
+const MACHINES = [
+  machineWith(1024, 4096, 16384),
+  machineWith(32768, 262144, 0),
+  machineWith(32768, 524288, 33554432),
+  { ...machineWith(32768, 524288, 0), caches: [] },
+];
+const SIZES = [0, 1, 3, 16, 100, 1000, 2147483647];
+
+describe('micro-tiles', () => {
+  it.each(ISAS)("%s: the planner's list is the addon's", (isa) => {
+    const native = addon().microTiles(isa) as { mr: number; nr: number; panel: number; name: string }[];
+    expect(MICRO_TILES[isa].length).toBeGreaterThan(0);
+    expect(MICRO_TILES[isa]).toEqual(native.map(({ mr, nr }) => ({ mr, nr })));
+    expect(new Set(native.map(({ panel }) => panel))).toEqual(new Set([PANEL_WIDTH[isa]]));
+    expect(MICRO_TILES[isa].map(({ nr }) => nr % PANEL_WIDTH[isa])).toEqual(native.map(() => 0));
+    for (const { mr, nr, name } of native) expect(name).toContain(`${mr}x${nr}`);
+  });
+});
+
+describe('planGemm', () => {
+  const check = (m: number, n: number, k: number, overrides: Partial<GemmPlan>, transposed: boolean) => {
+    const workload = gemmWorkload({ m, n, k, transposeInputs: transposed, transposeWeights: transposed });
+    for (const [index, machine] of MACHINES.entries()) {
+      const at = `${m}x${n}x${k} ${JSON.stringify(overrides)} machine ${index}`;
+      const plan = planGemm(workload, machine, overrides);
+      expect(checkGemmPlan(plan, workload), at).toBe(plan);
+      expect(Object.keys(plan).sort(), at).toEqual([...GEMM_PLAN_KEYS].sort());
+      expect(plan, at).toMatchObject(overrides);
+      expect(Math.min(plan.mc, plan.kc, plan.nc), at).toBeGreaterThanOrEqual(1);
+      expect(plan.mc % rowTile(plan), at).toBe(0);
+      expect(plan.nc % plan.nr, at).toBe(0);
+      expect(plan.threads % plan.threadRows, at).toBe(0);
+    }
+  };
+
+  it.each(ISAS.flatMap((isa) => ORDERS.map((order) => [isa, order] as const)))('%s %s', (isa, order) => {
+    for (const m of SIZES) {
+      for (const n of SIZES) {
+        const k = SIZES[(m + n) % SIZES.length] as number;
+        for (const threads of [1, 2, 7, 256]) check(m, n, k, { isa, order, threads }, m % 2 === 0);
+      }
+    }
+  });
+
+  it('takes every tile that is asked for, by one number or both', () => {
+    const workload = gemmWorkload({ m: 50, n: 500, k: 50 });
+    for (const isa of ISAS) {
+      for (const { mr, nr } of MICRO_TILES[isa]) {
+        for (const wanted of [{ mr }, { nr }, { mr, nr }]) {
+          expect(planGemm(workload, MACHINES[2] as never, { isa, ...wanted })).toMatchObject(wanted);
+        }
+      }
+    }
+  });
+
+  it('a smaller cache never gives larger blocks; the blocks fit their caches', () => {
+    const workload = gemmWorkload({ m: 4000, n: 4000, k: 4000 });
+    let [before, area] = [0, 0];
+    for (const scale of [1, 2, 4, 8]) {
+      const machine = machineWith(16384 * scale, 131072 * scale, 2097152 * scale);
+      const { nr, mc, kc, nc } = planGemm(workload, machine);
+      expect(4 * nr * kc).toBeLessThanOrEqual(16384 * scale);
+      expect(4 * mc * kc).toBeLessThanOrEqual(131072 * scale);
+      expect(4 * nc * kc).toBeLessThanOrEqual(2097152 * scale);
+      expect(kc).toBeGreaterThanOrEqual(before);
+      expect(kc * nc).toBeGreaterThanOrEqual(area);
+      [before, area] = [kc, kc * nc];
+    }
+  });
+
+  it('what depends on an override follows it: with a deep K block fewer rows and columns are kept', () => {
+    const machine = machineWith(32768, 262144, 4194304);
+    const workload = gemmWorkload({ m: 4000, n: 4000, k: 4000 });
+    const { mc, nc } = planGemm(workload, machine, { kc: 4000 });
+    expect(4 * mc * 4000).toBeLessThanOrEqual(262144);
+    expect(4 * nc * 4000).toBeLessThanOrEqual(4194304);
+  });
+
+  it('order none reuses nothing, whatever the tile', () => {
+    expect(
+      planGemm(gemmWorkload({ m: 9, n: 900, k: 90 }), machineWith(32768, 262144, 0), { order: 'none' }),
+    ).toMatchObject({ mc: 1, kc: 90 });
+  });
+});
+
+describe('checkGemmPlan', () => {
+  const workload = gemmWorkload({ m: 1000, n: 1000, k: 1000 });
+  const plan = planGemm(workload, machineWith(32768, 262144, 4194304), { isa: 'avx2', mr: 6, nr: 16 });
+
+  it.each<[Partial<Record<keyof GemmPlan, unknown>>, ErrorConstructor, RegExp]>([
+    [{ mr: 5 }, RangeError, /mr × nr = 5 × 16 is not a micro-tile of avx2, which has 6×16/],
+    [{ mc: 7 }, RangeError, /mc = 7 is not a multiple of mr = 6/],
+    [{ nc: 999 }, RangeError, /nc = 999 is not a multiple of nr = 16/],
+    [{ order: 'none', mc: 6 }, RangeError, /mc must be 1, got 6/],
+    [{ threads: 4, threadRows: 3 }, RangeError, /threadRows = 3 doesn't divide threads = 4/],
+    [{ threads: 257 }, RangeError, /threads .*256, not 257/],
+    [{ packWeights: false, prepared: true }, RangeError, /packWeights must be true/],
+    [{ kc: 0 }, RangeError, /kc .*from 1 .*not 0/],
+    [{ kc: 1.5 }, RangeError, /kc .*not 1\.5/],
+    [{ nc: '16' }, TypeError, /nc must be a number, not '16'/],
+    [{ isa: 'neon' }, RangeError, /isa must be one of scalar, avx2, avx512, not 'neon'/],
+    [{ order: 1 }, TypeError, /order must be a string, not 1/],
+    [{ packInputs: 'yes' }, TypeError, /packInputs must be true or false, not 'yes'/],
+    [{ kcc: 3 } as object, RangeError, /no key 'kcc'.*kc/],
+  ])('%o', (change, kind, message) => {
+    const bad = { ...plan, ...change } as GemmPlan;
+    expect(() => checkGemmPlan(bad, workload)).toThrow(kind);
+    expect(() => checkGemmPlan(bad, workload)).toThrow(message);
+    expect(() => planGemm(workload, machineWith(32768, 262144, 0), bad)).toThrow(kind);
+  });
+
+  it('a block that covers its dimension may be ragged', () => {
+    expect(checkGemmPlan({ ...plan, mc: 1000, nc: 1000 }, workload)).toMatchObject({ mc: 1000, nc: 1000 });
+    expect(checkGemmPlan({ ...plan, mc: 1001, nc: 1001 }, workload)).toMatchObject({ mc: 1001 });
+  });
+
+  it('transposed operands must be packed', () => {
+    const flags = { packInputs: false, packWeights: false, prepared: false };
+    expect(() => checkGemmPlan({ ...plan, ...flags }, { ...workload, transposeInputs: true })).toThrow(
+      /packInputs must be true/,
+    );
+    expect(() => checkGemmPlan({ ...plan, ...flags }, { ...workload, transposeWeights: true })).toThrow(
+      /packWeights must be true/,
+    );
+    expect(checkGemmPlan({ ...plan, ...flags }, workload)).toBeDefined();
+  });
+
+  it("says what the addon says of a plan that it can't run", () => {
+    for (const change of [
+      { mr: 5 },
+      { mc: 7 },
+      { nc: 999 },
+      { threadRows: 3, threads: 4 },
+      { prepared: true, packWeights: false },
+    ]) {
+      const bad = { ...plan, isa: 'scalar' as const, mr: 4, nr: 4, ...change };
+      expect(() => checkGemmPlan(bad, workload)).toThrow(RangeError);
+      expect(() =>
+        addon().gemmOperator({
+          ...bad,
+          m: 1000,
+          n: 1000,
+          k: 1000,
+          transposeInputs: false,
+          transposeWeights: false,
+        }),
+      ).toThrow(RangeError);
+    }
+  });
+
+  it('partialGemmPlan takes none, any and all of the keys', () => {
+    expect(partialGemmPlan({})).toEqual({});
+    for (const key of GEMM_PLAN_KEYS)
+      expect(partialGemmPlan({ [key]: plan[key] })).toEqual({ [key]: plan[key] });
+  });
+});
+
+describe('partSize', () => {
+  it('parts are whole tiles but for the last, sum to the extent, and differ by a tile at most', () => {
+    for (const extent of [0, 1, 5, 16, 17, 100, 2147483647]) {
+      for (const tile of [1, 4, 14, 128]) {
+        for (const parts of [1, 2, 3, 7, 256]) {
+          const sizes = Array.from({ length: parts }, (_, part) => partSize(extent, tile, part, parts));
+          const at = `${extent} in ${parts} parts of tiles of ${tile}`;
+          expect(
+            sizes.reduce((sum, size) => sum + size, 0),
+            at,
+          ).toBe(extent);
+          expect(Math.min(...sizes), at).toBeGreaterThanOrEqual(0);
+          const whole = sizes.map((size) => Math.ceil(size / tile));
+          expect(Math.max(...whole) - Math.min(...whole), at).toBeLessThanOrEqual(1);
+          const ragged = sizes.filter((size) => size % tile !== 0);
+          expect(ragged.length, at).toBe(extent % tile === 0 ? 0 : 1);
+        }
+      }
+    }
+  });
+});
