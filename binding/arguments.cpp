@@ -32,6 +32,11 @@ std::int64_t integer_in(const Napi::Value& value, const char* name, double low, 
   return static_cast<std::int64_t>(number);
 }
 
+float float_in(const Napi::Value& value, const char* name) {
+  if (!value.IsNumber()) throw Napi::TypeError::New(value.Env(), std::string(name) + " must be a number");
+  return value.As<Napi::Number>().FloatValue();
+}
+
 std::string string_in(const Napi::Value& value, const char* name) {
   if (!value.IsString()) throw Napi::TypeError::New(value.Env(), std::string(name) + " must be a string");
   return value.As<Napi::String>().Utf8Value();

@@ -16,6 +16,8 @@ std::string shown(double value);
 
 double number_in(const Napi::Value& value, const char* name, double low, double high);
 std::int64_t integer_in(const Napi::Value& value, const char* name, double low, double high);
+/** Any number, NaN and infinities too; one beyond fp32 becomes an infinity. */
+float float_in(const Napi::Value& value, const char* name);
 std::string string_in(const Napi::Value& value, const char* name);
 bool boolean_in(const Napi::Value& value, const char* name);
 /** One of the instruction sets that this CPU has. */

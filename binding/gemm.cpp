@@ -15,7 +15,6 @@ namespace rooftile::binding {
 namespace {
 
 constexpr double kMostElements = 2147483647.0;  // of a dimension or a stride
-constexpr double kMostFloat = 3.4028234663852886e38;
 
 struct Operator {
   gemm::GemmPlan plan;
@@ -106,8 +105,8 @@ gemm::GemmOperands operands_in(const Napi::CallbackInfo& info, const Operator& o
   require_matrix(env, "outputs", c, m, n, operands.ldc);
   require_apart(env, "outputs", c, "inputs", a);
   require_apart(env, "outputs", c, "weights", b);
-  operands.alpha = static_cast<float>(number_in(info[7], "alpha", -kMostFloat, kMostFloat));
-  operands.beta = static_cast<float>(number_in(info[8], "beta", -kMostFloat, kMostFloat));
+  operands.alpha = float_in(info[7], "alpha");
+  operands.beta = float_in(info[8], "beta");
   return operands;
 }
 
@@ -190,14 +189,13 @@ Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic) {
   return rows;
 }
 
+// Arguments that can run JavaScript (an array's getters) come before operands_in: what it points at could be
+// gone after.
+
 /** gemmCount(… as gemmRun, [scope of l1, l2, l3, dram], sharedLastCache, warm): {promise of rows, cancel} */
 Napi::Value gemm_count(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Operator& op = operator_in(info[0]);
-  const gemm::GemmOperands operands = operands_in(info, op);
-  if (op.shape.m == 0 || op.shape.n == 0 || op.shape.k == 0) {
-    throw Napi::RangeError::New(env, "nothing to count: a dimension is 0");
-  }
   if (!info[9].IsArray() || info[9].As<Napi::Array>().Length() != traffic::kBoundaries) {
     throw Napi::TypeError::New(env, "scopes must be an array of 4 numbers");
   }
@@ -207,6 +205,10 @@ Napi::Value gemm_count(const Napi::CallbackInfo& info) {
   }
   options.shared_last_cache = boolean_in(info[10], "sharedLastCache");
   options.warm = boolean_in(info[11], "warm");
+  const gemm::GemmOperands operands = operands_in(info, op);
+  if (op.shape.m == 0 || op.shape.n == 0 || op.shape.k == 0) {
+    throw Napi::RangeError::New(env, "nothing to count: a dimension is 0");
+  }
   auto result = std::make_shared<traffic::Traffic>();
   return start_job(
       env, arrays_of(info),

@@ -24,6 +24,13 @@ export function boolean(name: string, value: unknown): boolean {
   return value;
 }
 
+/** Throws a TypeError unless `value` is an object and no array. */
+export function plainObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError(`${name} must be an object, not ${shown(value)}`);
+  }
+}
+
 /** Throws a RangeError that lists the known keys if `record` has another. */
 export function knownKeys(what: string, record: object, known: readonly string[]): void {
   for (const key of Object.keys(record)) {

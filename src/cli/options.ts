@@ -69,8 +69,8 @@ export function parsePlan(text: string): Partial<GemmPlan> {
 
 /** "l1=49152/12/64,l2=…" (bytes/ways/line) as cache levels that replace those of a machine. */
 export function parseCaches(text: string): CacheLevel[] {
-  return Object.entries(parseKeyValues(text)).map(([name, value]) => {
-    const level = /^l([123])$/i.exec(name)?.[1];
+  return Object.entries(parseKeyValues(text.toLowerCase())).map(([name, value]) => {
+    const level = /^l([123])$/.exec(name)?.[1];
     if (level === undefined) throw new InvalidArgumentError(`'${name}' isn't l1, l2 or l3.`);
     const numbers = /^(\d+)(?:\/(\d+))?(?:\/(\d+))?$/.exec(value);
     if (numbers === null) throw new InvalidArgumentError(`${name}=${value} isn't bytes/ways/line.`);

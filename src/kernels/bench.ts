@@ -1,4 +1,3 @@
-import { freemem } from 'node:os';
 import { bandwidthCeiling, opsCeiling } from '../machine/ceilings.js';
 import type { Machine, MemoryLevel } from '../machine/types.js';
 import { addon } from '../native/addon.js';
@@ -8,10 +7,8 @@ import { levelHolding, type Roof, roofline } from '../theory/roofline.js';
 import type { State } from '../theory/rows.js';
 import { type GemmWorkload, gemmName, gemmOps } from '../workloads/gemm.js';
 import { planForGemm } from './gemm.js';
-import { gemmOperands } from './operands.js';
+import { gemmOperands, requireMemory } from './operands.js';
 import { type Timing, timeGemm } from './time.js';
-
-const BYTES = 4;
 
 export interface BenchmarkOptions {
   /** In place of the default plan's values. */
@@ -60,19 +57,6 @@ export function benchmarkPlan(
   }
   requireMemory(workload, plan);
   return plan;
-}
-
-/** Memory is promised freely and taken back by ending the process: ask before filling it. */
-function requireMemory(workload: GemmWorkload, plan: GemmPlan): void {
-  const { m, n, k } = workload;
-  const needed = BYTES * (m * k + k * n * (plan.prepared ? 2 : 1) + m * n);
-  const free = Math.min(freemem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-  if (needed > free) {
-    const [neededMiB, freeMiB] = [needed, free].map((bytes) => Math.ceil(bytes / 2 ** 20));
-    throw new RangeError(
-      `gemm ${gemmName(workload)} needs ${neededMiB} MiB of memory, and ${freeMiB} MiB are free`,
-    );
-  }
 }
 
 /** Times one workload on random operands, weights packed beforehand if the plan says prepared. */

@@ -1,4 +1,5 @@
-import { knownKeys, shown, wholeNumber } from '../checks.js';
+import { markAsUntransferable } from 'node:worker_threads';
+import { knownKeys, plainObject, shown, wholeNumber } from '../checks.js';
 import { type Machine, requestedIsa, storedMachine } from '../machine/index.js';
 import { addon } from '../native/addon.js';
 import type { NativeGemm, NativeGemmOperands } from '../native/gemm.js';
@@ -86,6 +87,8 @@ export class PreparedGemm {
     this.#operator = nativeGemm(workload, plan);
     this.#weightStride = weightStride;
     this.#weights = weights;
+    const { n, k, transposeWeights } = workload;
+    requireLength('weights', weights, transposeWeights ? n : k, transposeWeights ? k : n, weightStride);
     if (plan.prepared) {
       this.#weights = allocate(paddedColumns(plan, workload.n) * workload.k);
       addon().gemmPrepare(this.#operator, weights, weightStride, this.#weights);
@@ -94,18 +97,27 @@ export class PreparedGemm {
 
   /** Computes the outputs. Throws TypeError for a wrong kind, RangeError for a wrong size; then nothing is written. */
   run(call: GemmCall): void {
+    plainObject('call', call);
     knownKeys('a GEMM call', call, CALL_KEYS);
     addon().gemmRun(this.#operator, ...this.#operands(call));
   }
 
   /**
-   * As `run`, on another thread. The arrays must not be written, transferred or resized until the promise settles. With
-   * an aborted signal the promise rejects with its reason, and the outputs are partly written.
+   * As `run`, on another thread. The arrays must not be written until the promise settles; their buffers are marked
+   * untransferable for good, since a transfer would free memory that the kernel uses. With an aborted signal the promise
+   * rejects with its reason, and the outputs are partly written.
    */
   async runAsync(call: GemmAsyncCall): Promise<void> {
+    plainObject('call', call);
     const { signal, ...rest } = call;
     knownKeys('a GEMM call', rest, CALL_KEYS);
-    await finish(() => addon().gemmRunAsync(this.#operator, ...this.#operands(rest)), signal);
+    await finish(() => {
+      const operands = this.#operands(rest);
+      for (const array of operands) {
+        if (array instanceof Float32Array) markAsUntransferable(array.buffer);
+      }
+      return addon().gemmRunAsync(this.#operator, ...operands);
+    }, signal);
   }
 
   /** @internal The native operator and operands of a call: what counting and timing run. */
@@ -144,15 +156,14 @@ export function gemm(options: GemmOptions & GemmCall & { weights: Float32Array }
 export async function gemmAsync(
   options: GemmOptions & GemmAsyncCall & { weights: Float32Array },
 ): Promise<void> {
+  plainObject('options', options);
   const { signal, ...rest } = options;
   const [operator, call] = oneCall(rest);
   await operator.runAsync(signal === undefined ? call : { ...call, signal });
 }
 
 function oneCall(options: GemmOptions & GemmCall & { weights: Float32Array }): [PreparedGemm, GemmCall] {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`options must be an object, not ${shown(options)}`);
-  }
+  plainObject('options', options);
   knownKeys('a GEMM call', options, [...OPTION_KEYS, ...CALL_KEYS, 'weights']);
   const pick = (keys: string[]) =>
     Object.fromEntries(Object.entries(options).filter(([key]) => keys.includes(key)));
@@ -169,15 +180,15 @@ function oneCall(options: GemmOptions & GemmCall & { weights: Float32Array }): [
 }
 
 function resolve(weights: Float32Array, options: GemmOptions, defaults: Partial<GemmPlan>) {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`options must be an object, not ${shown(options)}`);
-  }
+  plainObject('options', options);
   knownKeys('GEMM options', options, OPTION_KEYS);
   const { m, n, k, transposeInputs = false, transposeWeights = false } = options;
   const workload = gemmWorkload({ m, n, k, transposeInputs, transposeWeights });
   const weightStride = wholeNumber('weightStride', options.weightStride ?? (transposeWeights ? k : n));
   requireFixed('weights', weights);
-  return { workload, plan: planForGemm(workload, { ...defaults, ...options.plan }), weightStride };
+  plainObject('plan', options.plan ?? {});
+  const plan = planForGemm(workload, { ...defaults, ...options.plan });
+  return { workload, plan, weightStride };
 }
 
 function nativeGemm(workload: GemmWorkload, plan: GemmPlan): NativeGemm {
@@ -197,8 +208,28 @@ function requireFixed(name: string, array: unknown): void {
   }
 }
 
+/** The addon checks this too; here it comes before packed weights are allocated for sizes that were a mistake. */
+function requireLength(
+  name: string,
+  array: Float32Array,
+  rows: number,
+  columns: number,
+  stride: number,
+): void {
+  if (stride < columns) {
+    throw new RangeError(`${name} has rows of ${columns} elements, but its row stride is ${stride}`);
+  }
+  const needed = rows === 0 || columns === 0 ? 0 : (rows - 1) * stride + columns;
+  if (array.length < needed) {
+    throw new RangeError(`${name} needs ${needed} elements, has ${array.length}`);
+  }
+}
+
 /** Starts a job, cancels it when the signal aborts, and waits for it. */
 export async function finish<T>(start: () => Job<T>, signal?: AbortSignal): Promise<T> {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`signal must be an AbortSignal, not ${shown(signal)}`);
+  }
   signal?.throwIfAborted();
   const job = start();
   const cancel = () => job.cancel();

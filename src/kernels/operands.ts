@@ -1,5 +1,6 @@
+import { freemem } from 'node:os';
 import type { GemmPlan } from '../plans/gemm-plan.js';
-import type { GemmWorkload } from '../workloads/gemm.js';
+import { type GemmWorkload, gemmName } from '../workloads/gemm.js';
 import { allocate } from './allocate.js';
 import { type GemmCall, PreparedGemm } from './gemm.js';
 
@@ -13,6 +14,22 @@ export function fillRandom(array: Float32Array, seed: number): Float32Array {
   return array;
 }
 
+/**
+ * Throws a RangeError if the operands of a run don't fit into free memory: it is promised freely and taken back by
+ * ending the process.
+ */
+export function requireMemory(workload: GemmWorkload, plan: GemmPlan): void {
+  const { m, n, k } = workload;
+  const needed = Float32Array.BYTES_PER_ELEMENT * (m * k + k * n * (plan.prepared ? 2 : 1) + m * n);
+  const free = Math.min(freemem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  if (needed > free) {
+    const [neededMiB, freeMiB] = [needed, free].map((bytes) => Math.ceil(bytes / 2 ** 20));
+    throw new RangeError(
+      `gemm ${gemmName(workload)} needs ${neededMiB} MiB of memory, and ${freeMiB} MiB are free`,
+    );
+  }
+}
+
 export interface GemmRun {
   operator: PreparedGemm;
   call: GemmCall;
@@ -22,6 +39,7 @@ export interface GemmRun {
 /** An operator for the plan and dense, aligned operands of random numbers: what counting and timing run on. */
 export function gemmOperands(workload: GemmWorkload, plan: GemmPlan): GemmRun {
   const { m, n, k, transposeWeights } = workload;
+  requireMemory(workload, plan);
   const weights = fillRandom(allocate(k * n), 1);
   const operator = new PreparedGemm(workload, plan, weights, transposeWeights ? k : n);
   const inputs = fillRandom(allocate(m * k), 2);

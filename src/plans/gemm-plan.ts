@@ -1,4 +1,4 @@
-import { boolean, knownKeys, oneOf, wholeNumber } from '../checks.js';
+import { boolean, knownKeys, oneOf, plainObject, wholeNumber } from '../checks.js';
 import { ISAS, type Isa } from '../machine/types.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
 import { MICRO_TILES, PANEL_WIDTH } from './micro-tiles.js';
@@ -51,6 +51,7 @@ export const MOST_THREADS = 256;
 
 /** Checks the kind and range of the keys that are there, not how they fit together. */
 export function partialGemmPlan(plan: Partial<GemmPlan>): Partial<GemmPlan> {
+  plainObject('plan', plan);
   knownKeys('a GEMM plan', plan, GEMM_PLAN_KEYS);
   for (const [key, value] of Object.entries(plan)) {
     if (key === 'isa') oneOf(key, value, ISAS);

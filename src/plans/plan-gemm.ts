@@ -38,7 +38,7 @@ export function planGemm(
     isa,
     mr,
     nr,
-    ...blockSizes(workload, machine, order, { mr, nr }, threads),
+    ...blockSizes(workload, machine, order, { mr, nr }, threads, overrides.kc),
     order,
     packWeights,
     prepared: packWeights,
@@ -85,6 +85,7 @@ function blockSizes(
   order: Order,
   { mr, nr }: MicroTileSize,
   threads: number,
+  wantedKc: number | undefined,
 ): Pick<GemmPlan, 'mc' | 'kc' | 'nc'> {
   const { m, n, k } = workload;
   const elements = (level: CacheLevel['level'], share: number) => {
@@ -93,11 +94,11 @@ function blockSizes(
   };
   const panel = Math.max(8, Math.floor(elements(1, L1_SHARE) / nr));
   // When all rows fit one tile no weight is used twice: one pass over K, and C is written once.
-  const kc = m <= mr ? Math.max(1, k) : evenBlock(k, panel, 8);
+  const kc = wantedKc ?? (m <= mr ? Math.max(1, k) : evenBlock(k, panel, 8));
   const l2 = elements(2, L2_SHARE);
   switch (order) {
     case 'none':
-      return { mc: 1, kc: Math.max(1, k), nc: nr };
+      return { mc: 1, kc: wantedKc ?? Math.max(1, k), nc: nr };
     // The pure strategies: one panel of the named operand stays, nothing of the other is reused.
     case 'weight':
     case 'input':

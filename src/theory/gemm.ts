@@ -193,6 +193,7 @@ function addBoundary(
  */
 export function gemmCompulsoryBytes(workload: GemmWorkload): number {
   const { m, n, k, accumulate } = workload;
+  if (m === 0 || n === 0 || k === 0) return 0; // no product to compute: scaling C isn't the kernel's traffic
   return BYTES * (m * k + k * n + (accumulate ? 2 : 1) * m * n);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requestedIsa } from '../../src/machine/index.js';
+import { type Machine, requestedIsa } from '../../src/machine/index.js';
 import { type GemmPlan, ORDERS } from '../../src/plans/gemm-plan.js';
 import { MICRO_TILES } from '../../src/plans/micro-tiles.js';
 import { planGemm } from '../../src/plans/plan-gemm.js';
@@ -19,14 +19,24 @@ const SHAPES = [
   { rows: 0, columns: 7, k: 19, rest: 1 },
   { rows: 7, columns: 0, k: 50, rest: 1 },
 ];
-// Caches from "holds almost nothing" to "holds everything".
-const MACHINES = [
-  machineWith(256, 1024, 4096),
-  machineWith(2048, 8192, 16384),
-  machineWith(8192, 16384, 65536),
-  machineWith(16384, 262144, 4194304),
-  machineWith(2048, 32768, 0),
-];
+// Capacities of L1, L2, L3 as multiples of what one ir iteration touches: from "holds nothing" to "holds everything".
+const CAPACITIES = [
+  [0.2, 0.6, 1.1],
+  [1.05, 1.3, 1.7],
+  [1.05, 1.7, 3],
+  [1.3, 3, 6],
+  [3, 6, 20],
+  [6, 100, 2000],
+  [1.05, 12, 0],
+] as const;
+
+function machineFor(turn: number, tile: { mr: number; nr: number }, kc: number) {
+  const bytes = 4 * (tile.mr * kc + kc * tile.nr + tile.mr * tile.nr);
+  const [l1, l2, l3] = (CAPACITIES[turn % CAPACITIES.length] as readonly number[]).map((x) =>
+    Math.round(x * bytes),
+  );
+  return machineWith(l1 as number, l2 as number, l3 as number);
+}
 
 interface Case {
   name: string;
@@ -39,7 +49,7 @@ interface Case {
     transposeWeights: boolean;
   };
   overrides: Partial<GemmPlan>;
-  machine: (typeof MACHINES)[number];
+  machine: Machine;
   state: State;
 }
 
@@ -85,8 +95,8 @@ function cases(): Case[] {
                 threadRows,
               };
               const state: State = turn % 4 === 0 ? 'warm' : 'cold';
-              const machine = MACHINES[turn % MACHINES.length] as (typeof MACHINES)[number];
-              const name = `${shape.m}x${shape.n}x${shape.k} ${JSON.stringify(overrides)} ${state} #${turn % MACHINES.length}`;
+              const machine = machineFor(Math.floor(turn / 2), tile, overrides.kc);
+              const name = `${shape.m}x${shape.n}x${shape.k} ${JSON.stringify(overrides)} ${state} #${turn}`;
               result.push({ name, shape, overrides, machine, state });
             }
           }
