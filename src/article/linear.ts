@@ -69,24 +69,27 @@ export const linearBandwidth: Claim = {
   id: 'linear-bandwidth',
   claim: 'The bandwidth that a linear layer requires equals its rate: BW = T',
   async test(laboratory) {
-    const workload = layer(4096, 4096);
-    const plan = laboratory.plan(workload);
-    const traffic = await laboratory.count(workload, plan, 'cold');
-    const { min } = await laboratory.time(workload, plan, 'cold');
-    const seconds = min * 1e-9;
-    const bytes = bytesOf(traffic, { boundary: 'dram' });
+    const figures: Figure[] = [];
+    for (const { name, workload } of LAYERS) {
+      const plan = laboratory.plan(workload);
+      const ops = gemmOps(workload);
+      const bytes = bytesOf(await laboratory.count(workload, plan, 'cold'), { boundary: 'dram' });
+      const { min } = await laboratory.time(workload, plan, 'cold');
+      figures.push(
+        figure(`${name}: rate T`, 'Gop/s', 'time', ops / min),
+        figure(`${name}: bandwidth drawn`, 'GB/s', 'time', bytes / min),
+        figure(`${name}: bandwidth ÷ T`, 'B/op', 'count', bytes / ops),
+      );
+    }
+    const square = layer(4096, 4096);
+    const ratios = WIDTHS.map((size) => articleBytes(square, size) / gemmOps(square));
     const read = bandwidthCeiling(laboratory.machine, { level: 'dram', threads: 1, kind: 'read' });
-    const ratios = WIDTHS.map((size) => articleBytes(workload, size) / gemmOps(workload));
-    const figures = WIDTHS.map((size, i) =>
-      figure(`bytes per operation, ${8 * size}-bit elements`, 'B/op', 'theory', ratios[i] as number),
-    );
-    figures.push(
-      figure('bytes per operation, 32-bit, one vector, cold', 'B/op', 'count', bytes / gemmOps(workload)),
-      figure('rate T', 'Gop/s', 'time', gemmOps(workload) / seconds / 1e9),
-      figure('bandwidth drawn', 'GB/s', 'time', bytes / seconds / 1e9),
-      figure('bandwidth drawn ÷ T', 'B/op', 'time', bytes / gemmOps(workload)),
-      figure('DRAM read bandwidth of this CPU, one thread', 'GB/s', 'time', giga(read)),
-    );
+    WIDTHS.forEach((size, i) => {
+      figures.push(
+        figure(`bytes per operation, ${8 * size}-bit elements`, 'B/op', 'theory', ratios[i] as number),
+      );
+    });
+    figures.push(figure('DRAM read bandwidth of this CPU, one thread', 'GB/s', 'time', giga(read)));
     const equal = ratios.map((ratio) => Math.abs(ratio - 1) < 0.01);
     return {
       verdict: equal.every(Boolean) ? 'holds' : equal.some(Boolean) ? 'holds-if' : 'does-not-hold',

@@ -77,7 +77,7 @@ describe('readMachineFile', () => {
 
 describe('devices', () => {
   it('are valid machines under any spelling of their names', () => {
-    expect(deviceNames()).toEqual(['snowflake-256', 'snowflake-1k', 'snowflake-2k', 'snowflake-3k']);
+    expect(deviceNames()).toEqual(['snowflake-1k', 'snowflake-256', 'snowflake-2k', 'snowflake-3k']);
     for (const name of deviceNames())
       expect(parseMachine(deviceNamed(name), name)).toEqual(deviceNamed(name));
     expect(deviceNamed(' Snowflake 1k')).toEqual(deviceNamed('snowflake-1k'));
