@@ -33,13 +33,16 @@ export function planGemm(
   const order = overrides.order ?? 'blocked';
   const threads = overrides.threads ?? 1;
   const { mr, nr } = chooseTile(workload, isa, order, overrides);
-  const packWeights = overrides.packWeights ?? true;
+  const packWeights =
+    overrides.packWeights ?? (overrides.prepared !== false || packingPays(workload, machine, mr));
   const packInputs = overrides.packInputs ?? workload.transposeInputs;
+  const streamed = order === 'blocked' && !packWeights;
+  const wantedKc = overrides.kc ?? (streamed ? stripKc(workload, machine, mr) : undefined);
   const defaults: GemmPlan = {
     isa,
     mr,
     nr,
-    ...blockSizes(workload, machine, order, { mr, nr }, threads, overrides.kc),
+    ...blockSizes(workload, machine, order, { mr, nr }, threads, wantedKc),
     order,
     packWeights,
     prepared: packWeights,
@@ -73,6 +76,29 @@ function chooseTile(
   return enough[0] ?? usual;
 }
 
+/** True if weights that serve one call are better copied into panels first: transposed, or large and used often. */
+function packingPays(workload: GemmWorkload, machine: Machine, mr: number): boolean {
+  // One run on Zen 3, packed in the call → not packed: 1×4096×4096 16.1 → 2.7 ms, 6×: 14.7 → 5.9, 16×: 17.4 → 14.9,
+  // 64³: 7 → 6 µs.
+  return workload.transposeWeights || (workload.m > 3 * mr && !weightsFitL2(workload, machine));
+}
+
+function weightsFitL2({ n, k }: GemmWorkload, machine: Machine): boolean {
+  return n * k * BYTES <= cacheBytes(machine, 2);
+}
+
+/**
+ * For few rows and large unpacked weights, the length of K blocks that reads those row by row, a stream each: in longer
+ * blocks every row of a tile is another page (1×4096×4096, kc 8 → 4096: 2.7 → 4.6 ms). Else undefined.
+ */
+function stripKc(workload: GemmWorkload, machine: Machine, mr: number): number | undefined {
+  return workload.m > mr || weightsFitL2(workload, machine) ? undefined : 8;
+}
+
+function cacheBytes(machine: Machine, level: CacheLevel['level']): number {
+  return machine.caches.find((cache) => cache.level === level)?.bytes ?? ASSUMED_BYTES[level];
+}
+
 /** `extent` in as few blocks of at most `most` as it takes, all of one size, a multiple of `unit`. */
 function evenBlock(extent: number, most: number, unit: number): number {
   const largest = Math.max(unit, Math.floor(most / unit) * unit);
@@ -89,10 +115,8 @@ function blockSizes(
   wantedKc: number | undefined,
 ): Pick<GemmPlan, 'mc' | 'kc' | 'nc'> {
   const { m, n, k } = workload;
-  const elements = (level: CacheLevel['level'], share: number) => {
-    const bytes = machine.caches.find((cache) => cache.level === level)?.bytes ?? ASSUMED_BYTES[level];
-    return Math.floor((bytes * share) / BYTES);
-  };
+  const elements = (level: CacheLevel['level'], share: number) =>
+    Math.floor((cacheBytes(machine, level) * share) / BYTES);
   const panel = Math.max(8, Math.floor(elements(1, L1_SHARE) / nr));
   // When all rows fit one tile no weight is used twice: one pass over K, and C is written once.
   const kc = wantedKc ?? (m <= mr ? Math.max(1, k) : evenBlock(k, panel, 8));
