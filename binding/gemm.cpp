@@ -9,6 +9,7 @@
 #include "gemm/micro_kernel.h"
 #include "jobs.h"
 #include "machine/cache_sweep.h"
+#include "parallel/pool.h"
 #include "reference/gemm.h"
 
 namespace rooftile::binding {
@@ -203,6 +204,10 @@ Napi::Value gemm_count(const Napi::CallbackInfo& info) {
   for (std::uint32_t b = 0; b < traffic::kBoundaries; ++b) {
     options.caches[b] = scope_in(info[9].As<Napi::Array>().Get(b));
   }
+  if (options.caches[0] != traffic::Scope::none) {
+    throw Napi::RangeError::New(env,
+                                "scopes[0] must be 0: registers hold nothing between micro-kernel calls");
+  }
   options.shared_last_cache = boolean_in(info[10], "sharedLastCache");
   options.warm = boolean_in(info[11], "warm");
   const gemm::GemmOperands operands = operands_in(info, op);
@@ -231,7 +236,8 @@ Napi::Value gemm_time(const Napi::CallbackInfo& info) {
         const CacheSweep sweep(evict);
         times->reserve(samples);
         for (std::size_t i = 0; i < samples; ++i) {
-          sweep.run();
+          // Every thread has caches of its own.
+          parallel::parallel_for(static_cast<int>(op.plan.threads), [&](int) { sweep.run(); });
           const auto start = std::chrono::steady_clock::now();
           if (!gemm::run(op.plan, op.shape, operands, &cancel)) return false;
           const auto stop = std::chrono::steady_clock::now();

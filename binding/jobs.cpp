@@ -5,6 +5,7 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <unordered_set>
 
@@ -50,8 +51,12 @@ class Queue {
   void push(Job* job) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (threads_ < allowed_cpus()) {
-      std::thread([this] { serve(); }).detach();
-      ++threads_;
+      try {
+        std::thread([this] { serve(); }).detach();
+        ++threads_;
+      } catch (const std::system_error&) {
+        if (threads_ == 0) throw;  // else those that there are will do
+      }
     }
     queue_.push_back(job);
     ++job->owner->unfinished;
@@ -62,6 +67,9 @@ class Queue {
   void drain(Environment& environment) {
     std::unique_lock<std::mutex> lock(mutex_);
     for (Job* job : environment.jobs) job->cancel->store(true);
+    // Those that haven't started needn't wait for other environments' work.
+    environment.unfinished -=
+        static_cast<int>(std::erase_if(queue_, [&](const Job* job) { return job->owner == &environment; }));
     finished_.wait(lock, [&] { return environment.unfinished == 0; });
   }
 

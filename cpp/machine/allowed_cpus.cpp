@@ -126,7 +126,9 @@ std::vector<int> affinity_cpus() {
   return cpus;
 }
 
-int allowed_cpus() {
+namespace {
+
+int count_allowed_cpus() {
   int cpus = static_cast<int>(affinity_cpus().size());
   if (cpus == 0) cpus = static_cast<int>(std::thread::hardware_concurrency());
 #ifdef __linux__
@@ -134,6 +136,13 @@ int allowed_cpus() {
   if (limit > 0) cpus = std::min(cpus, limit);
 #endif
   return std::max(1, cpus);
+}
+
+}  // namespace
+
+int allowed_cpus() {
+  static const int cpus = count_allowed_cpus();  // it reads files, and every asynchronous call asks
+  return cpus;
 }
 
 std::size_t spare_memory() {

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
-#include <mutex>
 #include <system_error>
 #include <thread>
 
@@ -34,8 +33,8 @@ class Pool {
   }
 
   void run(int parts, PartBody body, void* context) {
-    std::unique_lock<std::mutex> lock(busy_, std::try_to_lock);
-    if (parts < 2 || workers_ == 0 || !lock.owns_lock()) {
+    // A flag and not a mutex: a part may itself come here, and a thread mustn't try a mutex that it holds.
+    if (parts < 2 || workers_ == 0 || busy_.test_and_set(std::memory_order_acquire)) {
       for (int part = 0; part < parts; ++part) body(context, part);
       return;
     }
@@ -55,7 +54,9 @@ class Pool {
         std::this_thread::yield();
       }
     }
-    if (failed_.load(std::memory_order_relaxed)) std::rethrow_exception(error_);
+    const std::exception_ptr error = failed_.load(std::memory_order_relaxed) ? error_ : nullptr;
+    busy_.clear(std::memory_order_release);
+    if (error) std::rethrow_exception(error);
   }
 
  private:
@@ -113,7 +114,7 @@ class Pool {
     }
   }
 
-  std::mutex busy_;
+  std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
   int workers_ = 0;
   PartBody body_ = nullptr;
   void* context_ = nullptr;

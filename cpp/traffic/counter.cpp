@@ -1,6 +1,7 @@
 #include "traffic/counter.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace rooftile::traffic {
 void Traffic::add(const Traffic& other) {
@@ -32,7 +33,13 @@ void Counter::log_shared(const Block& block, std::int64_t bytes, bool first) {
   Fetch fetch{block.tile, {}, bytes, first};
   const Scope scope = residency_.scope[static_cast<int>(Boundary::dram)][operand];
   for (int s = static_cast<int>(scope); s < kScopes; ++s) fetch.position[s] = position_[s];
-  fetches_[operand].push_back(fetch);
+  auto& list = fetches_[operand];
+  if (list.size() == kMostFetches) {
+    throw std::length_error(
+        "a shared last cache that holds so little makes too many fetches to compare: count with one "
+        "thread, or with a larger last cache");
+  }
+  list.push_back(fetch);
 }
 
 void Counter::restart_warm() {

@@ -92,6 +92,9 @@ class Counter {
     bool first;
   };
 
+  /** About a gigabyte of them for each operand and thread. */
+  static constexpr std::size_t kMostFetches = std::size_t{1} << 24;
+
   struct Cell {
     std::uint8_t operand, boundary;
   };

@@ -53,7 +53,14 @@ export interface Claim {
   test(laboratory: Laboratory): Promise<Omit<ClaimResult, 'id' | 'claim'>>;
 }
 
-/** A bare figure. */
+/** A figure; one that needs a ceiling that the machine file lacks is null and says so. */
 export function figure(name: string, unit: string, source: FigureSource, value: number | null): Figure {
-  return { name, unit, source, value };
+  if (value !== null) return { name, unit, source, value };
+  return {
+    name,
+    unit,
+    source,
+    value,
+    reason: 'the machine file lacks a ceiling: rooftile machine --calibrate',
+  };
 }

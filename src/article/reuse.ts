@@ -1,6 +1,6 @@
 import type { Order } from '../plans/gemm-plan.js';
 import { gemmCompulsoryBytes, gemmLowerBoundBytes } from '../theory/gemm.js';
-import { levelHolding, roofline } from '../theory/roofline.js';
+import { roofline } from '../theory/roofline.js';
 import { type Boundary, bytesOf, type Traffic } from '../theory/rows.js';
 import { gemmOps, gemmWorkload } from '../workloads/gemm.js';
 import { type Claim, type Figure, figure } from './claim.js';
@@ -47,11 +47,11 @@ export const reuseStrategies: Claim = {
       OPERANDS.forEach((operand, i) => {
         figures.push(figure(`${name}: ${operand}`, 'B', 'count', bytes[i] as number));
       });
-      const peakBandwidth = total / seconds / 1e9;
+      const drawn = total / seconds / 1e9;
       const roof = roofline(machine, {
         ops: gemmOps(workload),
         bytes: total,
-        level: boundary === 'l3' ? levelHolding(machine, gemmCompulsoryBytes(workload)) : 'dram',
+        level: boundary,
         type: 'f32',
         isa: plan.isa,
         threads: plan.threads,
@@ -61,7 +61,7 @@ export const reuseStrategies: Claim = {
         figure(`${name}: time`, 'µs', 'time', min / 1e3),
         figure(`${name}: rate`, 'Gop/s', 'time', gemmOps(workload) / seconds / 1e9),
         figure(`${name}: roofline`, 'Gop/s', 'theory', roof === null ? null : roof.opsPerSecond / 1e9),
-        figure(`${name}: drawn`, 'GB/s', 'time', peakBandwidth),
+        figure(`${name}: drawn`, 'GB/s', 'time', drawn),
       );
     }
     figures.push(

@@ -1,3 +1,4 @@
+import { knownKeys, plainObject } from '../checks.js';
 import { planForGemm } from '../kernels/gemm.js';
 import { gemmOperands } from '../kernels/operands.js';
 import { timeGemm } from '../kernels/time.js';
@@ -54,6 +55,9 @@ export function claimsNamed(ids: readonly string[] | undefined): readonly Claim[
  * aborts, resolves with the claims that were done.
  */
 export async function validate(options: ValidateOptions): Promise<ValidateReport> {
+  plainObject('options', options);
+  knownKeys('validate options', options, ['machine', 'only', 'quick', 'signal', 'onProgress']);
+  plainObject('machine', options.machine);
   const { machine, quick = false, signal, onProgress } = options;
   const selected = claimsNamed(options.only);
   const report: ValidateReport = { schemaVersion: 1, machine, claims: [], comparisons: [] };

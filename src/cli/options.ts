@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { type CacheLevel, ISAS } from '../machine/types.js';
+import { deviceNamed, deviceNames } from '../machine/devices.js';
+import { readMachineFile } from '../machine/parse.js';
+import { type CacheLevel, ISAS, type Machine } from '../machine/types.js';
 import { GEMM_PLAN_KEYS, type GemmPlan, partialGemmPlan } from '../plans/gemm-plan.js';
 import { STATES } from '../theory/rows.js';
 
@@ -87,4 +89,23 @@ export function parseCaches(text: string): CacheLevel[] {
     }
     return { level: Number(level) as 1 | 2 | 3, bytes, ways, lineBytes, sharedBy: 1, effectiveBytes: null };
   });
+}
+
+export function deviceOption(): Option {
+  return new Option('--device <name>', 'a known device, or a JSON file that describes one').argParser(
+    parseDevice,
+  );
+}
+
+function parseDevice(name: string): Machine {
+  const known = deviceNamed(name);
+  if (known !== undefined) return known;
+  try {
+    return readMachineFile(name);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InvalidArgumentError(
+      `${reason}\n(known devices: ${deviceNames().join(', ')}; other names are files)`,
+    );
+  }
 }

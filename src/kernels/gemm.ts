@@ -1,10 +1,10 @@
 import { markAsUntransferable } from 'node:worker_threads';
 import { knownKeys, plainObject, shown, wholeNumber } from '../checks.js';
-import { type Machine, requestedIsa, storedMachine } from '../machine/index.js';
+import { type Isa, type Machine, probeMachine, requestedIsa } from '../machine/index.js';
 import { addon } from '../native/addon.js';
 import type { NativeGemm, NativeGemmOperands } from '../native/gemm.js';
 import type { Job } from '../native/types.js';
-import { type GemmPlan, paddedColumns } from '../plans/gemm-plan.js';
+import { type GemmPlan, MOST_THREADS, paddedColumns } from '../plans/gemm-plan.js';
 import { planGemm } from '../plans/plan-gemm.js';
 import { type GemmWorkload, gemmOps, gemmWorkload } from '../workloads/gemm.js';
 import { allocate } from './allocate.js';
@@ -51,11 +51,11 @@ const CALL_KEYS = ['inputs', 'outputs', 'inputStride', 'outputStride', 'alpha', 
 // Below this a second thread costs more than it saves: a barrier is some microseconds.
 const OPS_FOR_THREADS = 4e6;
 
-let known: Machine | undefined;
+let known: { machine: Machine; isa: Isa } | undefined;
 
-/** Read once: a call must not wait for a file. */
-function thisMachine(): Machine {
-  known ??= storedMachine();
+/** Asked once: a call must not wait for files. Planning needs no calibration. */
+function here(): { machine: Machine; isa: Isa } {
+  known ??= { machine: probeMachine(), isa: requestedIsa() };
   return known;
 }
 
@@ -66,10 +66,13 @@ function thisMachine(): Machine {
 export function planForGemm(
   workload: GemmWorkload,
   overrides: Partial<GemmPlan> = {},
-  machine: Machine = thisMachine(),
+  machine: Machine = here().machine,
 ): GemmPlan {
-  const threads = gemmOps(workload) >= OPS_FOR_THREADS ? machine.cpu.threads : 1;
-  return planGemm(workload, machine, { isa: requestedIsa(), threads, ...overrides });
+  plainObject('plan', overrides);
+  const isa = overrides.isa ?? here().isa;
+  const many = overrides.threads === undefined && gemmOps(workload) >= OPS_FOR_THREADS;
+  const threads = many ? Math.min(here().machine.cpu.threads, MOST_THREADS) : 1;
+  return planGemm(workload, machine, { isa, threads, ...overrides });
 }
 
 /** A GEMM whose weights were packed once; `run` may be called any number of times, from several calls at once. */

@@ -1,5 +1,5 @@
 import { freemem } from 'node:os';
-import type { GemmPlan } from '../plans/gemm-plan.js';
+import { type GemmPlan, paddedColumns } from '../plans/gemm-plan.js';
 import { type GemmWorkload, gemmName } from '../workloads/gemm.js';
 import { allocate } from './allocate.js';
 import { type GemmCall, PreparedGemm } from './gemm.js';
@@ -20,7 +20,9 @@ export function fillRandom(array: Float32Array, seed: number): Float32Array {
  */
 export function requireMemory(workload: GemmWorkload, plan: GemmPlan): void {
   const { m, n, k } = workload;
-  const needed = Float32Array.BYTES_PER_ELEMENT * (m * k + k * n * (plan.prepared ? 2 : 1) + m * n);
+  const needed =
+    Float32Array.BYTES_PER_ELEMENT *
+    (m * k + k * n + (plan.prepared ? k * paddedColumns(plan, n) : 0) + m * n);
   const free = Math.min(freemem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   if (needed > free) {
     const [neededMiB, freeMiB] = [needed, free].map((bytes) => Math.ceil(bytes / 2 ** 20));

@@ -1,11 +1,14 @@
 import type { ClaimResult, Figure } from '../article/claim.js';
 import type { ValidateReport } from '../article/validate.js';
+import { type BenchmarkContext, describeContext } from './context.js';
 import { table } from './table.js';
 import { integer } from './units.js';
 
 /** A report for a terminal: each claim with its verdict and figures by source, then the closure of the runs. */
-export function describeValidation(report: ValidateReport): string {
-  const parts = report.claims.map(describeClaim);
+export function describeValidation(report: ValidateReport, context: BenchmarkContext): string {
+  const heading = `${describeContext(context)}\nceilings: ${report.machine.source}; GB = 10⁹ bytes, a multiply-accumulate is 2 operations`;
+  if (report.claims.length === 0) return `${heading}\n\nno claim was tested to its end`;
+  const parts = [heading, ...report.claims.map(describeClaim)];
   const summary = table(
     ['claim', 'verdict', 'condition, or the right value'],
     report.claims.map(({ id, verdict, condition }) => [id, verdict, condition ?? '']),

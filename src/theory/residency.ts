@@ -1,7 +1,7 @@
 import type { Machine } from '../machine/types.js';
 import { type GemmPlan, type Order, paddedColumns, rowTile } from '../plans/gemm-plan.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
-import type { Boundary } from './rows.js';
+import { BOUNDARIES, type Boundary } from './rows.js';
 
 const BYTES = 4;
 
@@ -93,6 +93,13 @@ function footprintBytes(workload: GemmWorkload, plan: GemmPlan, scope: number, p
     if (packScope(plan.order, ['jc', 'pc']) <= scope && scope >= SCOPE.inner) elements += k * allColumns;
   }
   return elements * BYTES;
+}
+
+/** The scopes as the native counter takes them: of l1, l2, l3, dram; 0 where the machine has no such boundary. */
+export function scopesOf(residency: Residency[]): number[] {
+  return BOUNDARIES.map(
+    (boundary) => residency.find((r) => r.boundary === boundary)?.scope ?? SCOPE.none,
+  ).reverse();
 }
 
 /** Boundaries of a machine, farthest first: one behind each cache, and l1 in front of the registers. */

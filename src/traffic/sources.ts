@@ -4,8 +4,8 @@ import type { Machine } from '../machine/types.js';
 import { addon } from '../native/addon.js';
 import type { GemmPlan } from '../plans/gemm-plan.js';
 import { gemmTraffic } from '../theory/gemm.js';
-import { boundariesOf, residencyOf, sharesLastCache } from '../theory/residency.js';
-import { BOUNDARIES, type State, type Traffic, trafficOf } from '../theory/rows.js';
+import { boundariesOf, residencyOf, scopesOf, sharesLastCache } from '../theory/residency.js';
+import { type State, type Traffic, trafficOf } from '../theory/rows.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
 
 export const SOURCES = ['theory', 'count'] as const;
@@ -28,13 +28,11 @@ const count: TrafficSource = async (workload, plan, machine, state, signal) => {
   const boundaries = boundariesOf(machine);
   if (workload.m === 0 || workload.n === 0 || workload.k === 0) return trafficOf([], boundaries);
   const { operator, call } = gemmOperands(workload, plan);
-  const residency = residencyOf(workload, plan, machine);
-  const scopes = BOUNDARIES.map((boundary) => residency.find((r) => r.boundary === boundary)?.scope ?? 0);
   const rows = await finish(
     () =>
       addon().gemmCount(
         ...operator.nativeCall(call),
-        scopes.reverse(),
+        scopesOf(residencyOf(workload, plan, machine)),
         sharesLastCache(plan, machine),
         state === 'warm',
       ),

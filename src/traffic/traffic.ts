@@ -1,10 +1,11 @@
+import { knownKeys, oneOf, plainObject } from '../checks.js';
 import { planForGemm } from '../kernels/gemm.js';
-import { type Machine, storedMachine } from '../machine/index.js';
+import { type Machine, probeMachine } from '../machine/index.js';
 import type { GemmPlan } from '../plans/gemm-plan.js';
 import { gemmCompulsoryBytes, gemmLowerBoundBytes } from '../theory/gemm.js';
 import { type Residency, residencyOf } from '../theory/residency.js';
-import type { State, Traffic } from '../theory/rows.js';
-import type { GemmWorkload } from '../workloads/gemm.js';
+import { STATES, type State, type Traffic } from '../theory/rows.js';
+import { type GemmWorkload, gemmWorkload } from '../workloads/gemm.js';
 import { type Comparison, compareTraffic } from './compare.js';
 import { SOURCES, type SourceName, sources } from './sources.js';
 
@@ -37,8 +38,14 @@ export interface TrafficReport {
 }
 
 /** A workload's traffic under a plan from every source, and each pair of sources compared. */
-export async function traffic(workload: GemmWorkload, options: TrafficOptions = {}): Promise<TrafficReport> {
-  const { state = 'cold', machine = storedMachine(), signal } = options;
+export async function traffic(given: GemmWorkload, options: TrafficOptions = {}): Promise<TrafficReport> {
+  plainObject('workload', given);
+  plainObject('options', options);
+  knownKeys('traffic options', options, ['sources', 'state', 'plan', 'machine', 'signal']);
+  const workload = gemmWorkload(given);
+  const { machine = probeMachine(), signal } = options;
+  const state = oneOf('state', options.state ?? 'cold', STATES);
+  for (const name of options.sources ?? []) oneOf('source', name, SOURCES);
   const plan = planForGemm(workload, { threads: 1, ...options.plan }, machine);
   const found: [SourceName, Traffic][] = [];
   for (const name of SOURCES) {

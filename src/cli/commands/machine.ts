@@ -1,23 +1,21 @@
 import { Command } from 'commander';
 import {
   type CalibratedMachine,
-  deviceNamed,
   deviceNames,
   type LadderPoint,
   type Machine,
   machine,
-  readMachineFile,
 } from '../../machine/index.js';
 import { json } from '../../report/json.js';
 import { table } from '../../report/table.js';
 import { bytes, gigaBytes, gigaOps } from '../../report/units.js';
 import { abortOnInterrupt } from '../errors.js';
-import { jsonOption } from '../options.js';
+import { deviceOption, jsonOption } from '../options.js';
 import { progress } from '../progress.js';
 
 interface MachineFlags {
   calibrate?: boolean;
-  device?: string;
+  device?: Machine;
   json?: boolean;
 }
 
@@ -36,7 +34,7 @@ export function machineCommand(): Command {
   return command
     .description('Show caches and ceilings of this CPU or of another device')
     .option('--calibrate', 'measure this CPU anew and store the result')
-    .option('--device <name>', 'a known device, or a JSON file that describes one')
+    .addOption(deviceOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(async (flags: MachineFlags) => {
@@ -45,24 +43,10 @@ export function machineCommand(): Command {
           exitCode: 2,
         });
       }
-      const shown = flags.device === undefined ? await thisMachine(flags) : device(command, flags.device);
+      const shown = flags.device === undefined ? await thisMachine(flags) : flags.device;
       const text = flags.json ? json(shown) : describe(shown);
       process.stdout.write(`${text}\n`);
     });
-}
-
-function device(command: Command, name: string): Machine {
-  const known = deviceNamed(name);
-  if (known !== undefined) return known;
-  try {
-    return readMachineFile(name);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return command.error(
-      `error: --device: ${reason}\n(known devices: ${deviceNames().join(', ')}; other names are files)`,
-      { exitCode: 2 },
-    );
-  }
 }
 
 async function thisMachine(flags: MachineFlags): Promise<Machine> {

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { deviceNamed, type Machine, machine, readMachineFile } from '../../machine/index.js';
+import { type Machine, machine } from '../../machine/index.js';
 import type { CacheLevel, Isa } from '../../machine/types.js';
 import type { GemmPlan } from '../../plans/gemm-plan.js';
 import { json } from '../../report/json.js';
@@ -8,7 +8,15 @@ import type { State } from '../../theory/rows.js';
 import { SOURCES, type SourceName } from '../../traffic/sources.js';
 import { traffic } from '../../traffic/traffic.js';
 import { abortOnInterrupt, CheckFailed } from '../errors.js';
-import { isaOption, jsonOption, parseCaches, planOption, stateOption, threadsOption } from '../options.js';
+import {
+  deviceOption,
+  isaOption,
+  jsonOption,
+  parseCaches,
+  planOption,
+  stateOption,
+  threadsOption,
+} from '../options.js';
 import { parseWorkload } from '../workloads.js';
 
 interface TrafficFlags {
@@ -18,7 +26,7 @@ interface TrafficFlags {
   isa?: Isa;
   plan?: Partial<GemmPlan>;
   cache?: CacheLevel[];
-  device?: string;
+  device?: Machine;
   accumulate?: boolean;
   json?: boolean;
 }
@@ -48,7 +56,7 @@ export function trafficCommand(): Command {
     .addOption(isaOption())
     .addOption(planOption())
     .option('--cache <levels>', 'caches in place of this CPU’s: l1=bytes/ways/line,l2=…', parseCaches)
-    .option('--device <name>', 'caches of a known device, or of a JSON file')
+    .addOption(deviceOption())
     .option('--accumulate', 'add to the outputs (beta ≠ 0): they are read before they are written')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
@@ -81,10 +89,7 @@ function parseSources(text: string): SourceName[] {
 
 async function machineOf(flags: TrafficFlags): Promise<Machine> {
   const onWarning = (message: string): void => void process.stderr.write(`warning: ${message}\n`);
-  const base =
-    flags.device === undefined
-      ? await machine({ onWarning })
-      : (deviceNamed(flags.device) ?? readMachineFile(flags.device));
+  const base = flags.device ?? (await machine({ onWarning }));
   if (flags.cache === undefined) return base;
   const caches = flags.cache.map((cache) => ({
     ...cache,

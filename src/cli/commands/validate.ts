@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { CLAIMS, claimsNamed, validate } from '../../article/validate.js';
 import { machine } from '../../machine/index.js';
+import { benchmarkContext } from '../../report/context.js';
 import { json } from '../../report/json.js';
 import { describeValidation } from '../../report/validate.js';
 import { abortOnInterrupt, CheckFailed } from '../errors.js';
@@ -28,7 +29,9 @@ Ctrl-C prints the claims that are done. Exit code 1 if a count differs from its 
 export function validateCommand(): Command {
   return new Command('validate')
     .description("Test the article's claims on this CPU: predicted, counted and timed")
-    .option('--only <ids>', 'claims to test, with commas between', (text) => text.split(','))
+    .option('--only <ids>', 'claims to test, with commas between', (text: string) =>
+      text.split(',').map((id) => id.trim()),
+    )
     .option('--quick', 'fewer sizes, shorter timings')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
@@ -42,7 +45,9 @@ export function validateCommand(): Command {
       const report = await machine({ calibrate: true, signal, onProgress, onWarning })
         .then((here) => validate({ ...options, machine: here, signal, onProgress }))
         .finally(() => reporter.done());
-      process.stdout.write(`${flags.json ? json(report) : describeValidation(report)}\n`);
+      const context = benchmarkContext(report.machine);
+      const text = flags.json ? json({ ...report, context }) : describeValidation(report, context);
+      process.stdout.write(`${text}\n`);
       const wrong = report.comparisons
         .flatMap((run) => run.rows)
         .filter(({ difference }) => difference !== 0);

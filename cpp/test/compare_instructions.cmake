@@ -1,0 +1,15 @@
+# Counts the instructions of two object files and fails if they differ by more than 1 %: the empty tap must leave nothing
+# of its hooks. Run as: cmake -DOBJDUMP=… -DA=… -DB=… -P compare_instructions.cmake
+foreach(side A B)
+  execute_process(COMMAND ${OBJDUMP} -d --no-show-raw-insn ${${side}} OUTPUT_VARIABLE text RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR "${OBJDUMP} can't read ${${side}}")
+  endif()
+  string(REGEX MATCHALL "\n +[0-9a-f]+:\t" lines "${text}")
+  list(LENGTH lines count_${side})
+endforeach()
+message(STATUS "${count_A} instructions with the empty tap, ${count_B} without hooks")
+math(EXPR difference "100 * (${count_A} - ${count_B})")
+if(count_B LESS 100 OR difference GREATER count_B OR difference LESS "-${count_B}")
+  message(FATAL_ERROR "they differ by more than 1 %")
+endif()
