@@ -95,7 +95,7 @@ function openLaboratory(
     },
     async time(workload, plan, state) {
       step(`timing ${gemmName(workload)} ${plan.order}`);
-      const milliseconds = quick ? 150 : 500;
+      const milliseconds = quick ? 150 : 1500;
       return timeGemm(gemmOperands(workload, plan), machine, { state, milliseconds, signal });
     },
   };
