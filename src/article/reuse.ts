@@ -79,7 +79,7 @@ export const reuseStrategies: Claim = {
     return {
       verdict: holds ? 'holds' : 'does-not-hold',
       condition: holds
-        ? `blocking is how both are had: ${(bytes('none') / bytes('blocked')).toFixed(0)}× fewer bytes than no reuse, ${(one / bytes('blocked')).toFixed(1)}× fewer than the better of the two alone`
+        ? `blocking is how both are had: ${(bytes('none') / bytes('blocked')).toFixed(0)}× fewer bytes through L${fast?.level ?? 2} than no reuse, ${(one / bytes('blocked')).toFixed(1)}× fewer than the better of the two alone`
         : 'on this machine the fast memory holds too little for the order to matter',
       figures,
     };

@@ -43,14 +43,12 @@ function describeSeries(figures: Figure[]): string {
       return found === undefined ? '' : shownValue(found.value);
     }),
   ]);
-  const headers = columns.map((column) => {
-    const [quantity, unit, source] = column.split('\n');
-    return `${quantity}, ${unit} (${source})`;
-  });
-  return table(['', ...headers], body, {
-    align: ['left', ...columns.map(() => 'right' as const)],
-    indent: 2,
-  });
+  // Unit and source stand in a line of their own: side by side with the quantity they would be most of the width.
+  const parts = columns.map((column) => column.split('\n') as [string, string, string]);
+  const headers = ['', ...parts.map(([quantity]) => quantity)];
+  const units = ['', ...parts.map(([, unit, source]) => `${unit} ${source}`)];
+  const align = ['left', ...columns.map(() => 'right')] as ('left' | 'right')[];
+  return table(headers, [units, ...body], { align, indent: 2 });
 }
 
 function describeSingle(figures: Figure[]): string {
