@@ -10,6 +10,13 @@
 namespace rooftile::gemm {
 namespace {
 
+/** An address to prefetch: it may lie behind the array, where a pointer may not. */
+inline const void* ahead(const float* p, std::int64_t floats) {
+  const std::int64_t bytes = floats * static_cast<std::int64_t>(sizeof(float));
+  return reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) +
+                                       static_cast<std::uintptr_t>(bytes));
+}
+
 // GCC keeps `sum` in registers only if every index is a constant: all loops over rows and vectors are
 // unrolled.
 template <class V, int kRows, int kVectors, int kPanel, bool kPackedA, bool kMaskedB>
@@ -27,7 +34,7 @@ void micro_kernel(const MicroTileCall& call) {
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 16
     for (int line = 0; line < kVectors * V::kLanes; line += 16)
-      __builtin_prefetch(call.c + i * call.c_stride + line, 1);
+      __builtin_prefetch(ahead(call.c, i * call.c_stride + line), 1);
   }
 
   const float* a = call.a;
@@ -47,6 +54,13 @@ void micro_kernel(const MicroTileCall& call) {
       const Vec broadcast_a = V::broadcast(kPackedA ? a + i : a + i * a_stride);
 #pragma GCC unroll 16
       for (int j = 0; j < kVectors; ++j) sum[i][j] = V::fma(broadcast_a, row_b[j], sum[i][j]);
+    }
+    // A tile of one panel reads one stream; asking for the next panel at the same time makes it two. 1 run
+    // each, before → after, medians: 4×4096×4096 15.6 → 20.8 Gop/s, 16×: 43 → 44, 128×: 57 → 59, 1024³ alike.
+    // Wide tiles lost by it.
+    if constexpr (kVectors * V::kLanes == kPanel) {
+#pragma GCC unroll 16
+      for (int line = 0; line < kPanel; line += 16) __builtin_prefetch(ahead(b, panel_stride + line), 0, 2);
     }
     a += kPackedA ? a_stride : 1;
     b += b_stride;
