@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import { addon } from '../native/addon.js';
@@ -56,12 +56,24 @@ function setAside(path: string): string {
   }
 }
 
+/** Level by level: Node's own recursive mkdir never returns where a parent can't have children, as under /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another process may have made it in between.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
 /** Atomic: readers see the old file or the new one. Returns whether it was stored; if not, onWarning says why. */
 export function saveCalibration(machine: CalibratedMachine, onWarning?: OnWarning): boolean {
   const path = calibrationPath();
   const temporary = `${path}.${process.pid}-${randomUUID()}.tmp`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(temporary, `${JSON.stringify({ ...machine, identity: machineIdentity() }, null, 2)}\n`);
     renameSync(temporary, path);
     return true;

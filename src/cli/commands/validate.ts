@@ -48,6 +48,11 @@ export function validateCommand(): Command {
       const context = benchmarkContext(report.machine);
       const text = flags.json ? json({ ...report, context }) : describeValidation(report, context);
       process.stdout.write(`${text}\n`);
+      if (signal.aborted) {
+        process.stderr.write(
+          `interrupted: ${report.claims.length} of ${claimsNamed(flags.only).length} claims done\n`,
+        );
+      }
       const wrong = report.comparisons
         .flatMap((run) => run.rows)
         .filter(({ difference }) => difference !== 0);
