@@ -82,7 +82,7 @@ describe('store', () => {
   });
 });
 
-describe('calibrate () => {
+describe('calibrate', () => {
   it('gives ceilings of every ISA and a ladder, and stores no quick run', { timeout: 60_000 }, async () => {
     const labels: string[] = [];
     const result = await machine({
