@@ -4,7 +4,7 @@
 #pragma once
 
 // Width of a panel of packed weights, in floats. A tile wider than a panel reads several panels at once, each
-// a stream of its own: from DRAM, 1×4096×4096 ran at 32 GB/s in four streams and at 20 GB/s in one (Zen 3,
+// a stream of its own: repeated, 1×4096×4096 ran at 32 GB/s in four streams and at 20 GB/s in one (Zen 3,
 // one core, where a read of all lines reaches 33), because every stream has a hardware prefetcher to itself.
 // Software prefetch in the one stream made it worse (15 to 18 GB/s at 1 to 4 KiB ahead).
 #define ROOFTILE_PANEL_SCALAR 4

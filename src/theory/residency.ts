@@ -11,7 +11,6 @@ const BYTES = 4;
  * run and serves the next.
  */
 export const SCOPES = ['none', 'ir', 'jr', 'inner', 'middle', 'outer', 'run'] as const;
-export type ScopeName = (typeof SCOPES)[number];
 export const SCOPE = { none: 0, ir: 1, jr: 2, inner: 3, middle: 4, outer: 5, run: 6 } as const;
 
 export type MacroLoop = 'jc' | 'pc' | 'ic';
