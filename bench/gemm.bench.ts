@@ -2,7 +2,7 @@
 //
 //   npx tsx bench/gemm.bench.ts [--json] [--threads=2] [SHAPE…]      shapes as MxNxK; default: the usual ones
 import { planForGemm } from '../src/kernels/gemm.js';
-import { gemmOperands } from '../src/kernels/operands.js';
+import { gemmOperands } from '../src/kernels/gemm-operands.js';
 import { gemmName, gemmOps, parseGemm } from '../src/workloads/gemm.js';
 import { type Case, suite } from './harness.js';
 import { FEW_ROWS_SHAPES, SQUARE_SHAPES } from './shapes.js';
@@ -20,7 +20,7 @@ const cases = shapes.map((shape): Case => {
   return {
     name: `gemm/f32/${gemmName(workload)}/${plan.isa}/t${threads}`,
     ops: gemmOps(workload),
-    gemm: { workload, plan },
+    kernel: { workload, plan },
     run: () => operator.run(call),
   };
 });

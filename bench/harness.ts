@@ -1,12 +1,11 @@
 import Benchmark from 'benchmark';
-import { type BenchmarkRow, benchmarkRow } from '../src/kernels/bench.js';
-import { summarise, type Timing } from '../src/kernels/time.js';
+import { type BenchmarkRow, benchmarkRow } from '../src/families/bench.js';
+import { summarise, type Timing } from '../src/families/time.js';
 import { type Machine, storedMachine } from '../src/machine/index.js';
-import type { GemmPlan } from '../src/plans/gemm-plan.js';
+import type { Plan, Workload } from '../src/plans/plan.js';
 import { describeBenchmarks } from '../src/report/bench.js';
 import { type BenchmarkContext, benchmarkContext, describeContext } from '../src/report/context.js';
 import { json } from '../src/report/json.js';
-import type { GemmWorkload } from '../src/workloads/gemm.js';
 
 // The only file that knows benchmark.js.
 
@@ -16,7 +15,7 @@ export interface Case {
   /** Operations of one run; 0 where only the time matters. */
   ops: number;
   /** A kernel's case has its share of the ceiling and the roofline, too. */
-  gemm?: { workload: GemmWorkload; plan: GemmPlan };
+  kernel?: { workload: Workload; plan: Plan };
 }
 
 export interface SuiteOptions {
@@ -97,9 +96,9 @@ export function runSuite(
   return { schemaVersion: 1, context: benchmarkContext(machine), benchmarks };
 }
 
-function rowOf({ name, ops, gemm }: Case, timing: Timing, machine: Machine): SuiteRow {
-  if (gemm !== undefined) {
-    return { ...benchmarkRow(gemm.workload, gemm.plan, 'warm', timing, machine), name };
+function rowOf({ name, ops, kernel }: Case, timing: Timing, machine: Machine): SuiteRow {
+  if (kernel !== undefined) {
+    return { ...benchmarkRow(kernel.workload, kernel.plan, 'warm', timing, machine), name };
   }
   return {
     name,

@@ -4,13 +4,13 @@
 //
 //   npx tsx bench/tap.bench.ts [--json] [SHAPE]      SHAPE of the first; default 1024x1024x1024
 import { planForGemm } from '../src/kernels/gemm.js';
-import { gemmOperands } from '../src/kernels/operands.js';
+import { gemmOperands } from '../src/kernels/gemm-operands.js';
 import { storedMachine } from '../src/machine/index.js';
 import { addon } from '../src/native/addon.js';
 import { table } from '../src/report/table.js';
 import { nanoseconds, percent } from '../src/report/units.js';
-import { residencyOf, sharesLastCache } from '../src/theory/residency.js';
-import { BOUNDARIES } from '../src/theory/rows.js';
+import { scopesOf, sharesLastCache } from '../src/theory/caches.js';
+import { residencyOf } from '../src/theory/gemm-residency.js';
 import { gemmName, gemmOps, parseGemm } from '../src/workloads/gemm.js';
 import { type Case, comparePairs, print, type Ratio, runSuite } from './harness.js';
 
@@ -24,11 +24,8 @@ async function costOfCounting(): Promise<Ratio> {
   const plan = planForGemm(workload, { threads: 1 }, machine);
   const { operator, call } = gemmOperands(workload, plan);
   const native = operator.nativeCall(call);
-  const residency = residencyOf(workload, plan, machine);
-  const scopes = [...BOUNDARIES]
-    .reverse()
-    .map((boundary) => residency.find((one) => one.boundary === boundary)?.scope ?? 0);
-  const shared = sharesLastCache(plan, machine);
+  const scopes = scopesOf(residencyOf(workload, plan, machine));
+  const shared = sharesLastCache(plan.threads, machine);
   return comparePairs(
     `counting/gemm/f32/${gemmName(workload)}/${plan.isa}/t1`,
     () => addon().gemmRunAsync(...native).promise,
@@ -42,7 +39,7 @@ function smallest(): Case {
   const plan = planForGemm(workload, { threads: 1 }, machine);
   const { operator, call } = gemmOperands(workload, plan);
   const name = `gemm/f32/1x1x1/${plan.isa}/t1`;
-  return { name, ops: gemmOps(workload), gemm: { workload, plan }, run: () => operator.run(call) };
+  return { name, ops: gemmOps(workload), kernel: { workload, plan }, run: () => operator.run(call) };
 }
 
 const ratio = await costOfCounting();

@@ -2,15 +2,13 @@
 // take it and the arrays of one call.
 #include "gemm/gemm.h"
 
-#include <chrono>
-
 #include "arguments.h"
+#include "counting.h"
 #include "families.h"
 #include "gemm/micro_kernel.h"
 #include "jobs.h"
-#include "machine/cache_sweep.h"
-#include "parallel/pool.h"
 #include "reference/gemm.h"
+#include "timing.h"
 
 namespace rooftile::binding {
 namespace {
@@ -159,37 +157,6 @@ Napi::Value gemm_reference(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-traffic::Scope scope_in(const Napi::Value& value) {
-  return static_cast<traffic::Scope>(integer_in(value, "scope", 0, traffic::kScopes - 1));
-}
-
-Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic) {
-  constexpr const char* kBoundaryNames[] = {"l1", "l2", "l3", "dram"};
-  constexpr const char* kOperandNames[] = {"weights", "inputs", "outputs", "packedWeights", "packedInputs"};
-  constexpr const char* kDirectionNames[] = {"read", "write"};
-  constexpr const char* kCauseNames[] = {"compulsory", "capacity", "partialSum", "writeAllocate",
-                                         "writeBack"};
-  Napi::Array rows = Napi::Array::New(env);
-  for (int b = traffic::kBoundaries - 1; b >= 0; --b) {
-    for (int o = 0; o < traffic::kOperands; ++o) {
-      for (int d = 0; d < 2; ++d) {
-        for (int c = 0; c < traffic::kCauses; ++c) {
-          const std::int64_t bytes = traffic.bytes[b][o][d][c];
-          if (bytes == 0) continue;
-          Napi::Object row = Napi::Object::New(env);
-          row.Set("boundary", kBoundaryNames[b]);
-          row.Set("operand", kOperandNames[o]);
-          row.Set("direction", kDirectionNames[d]);
-          row.Set("cause", kCauseNames[c]);
-          row.Set("bytes", static_cast<double>(bytes));
-          rows.Set(rows.Length(), row);
-        }
-      }
-    }
-  }
-  return rows;
-}
-
 // Arguments that can run JavaScript (an array's getters) come before operands_in: what it points at could be
 // gone after.
 
@@ -197,19 +164,7 @@ Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic) {
 Napi::Value gemm_count(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Operator& op = operator_in(info[0]);
-  if (!info[9].IsArray() || info[9].As<Napi::Array>().Length() != traffic::kBoundaries) {
-    throw Napi::TypeError::New(env, "scopes must be an array of 4 numbers");
-  }
-  gemm::CountOptions options;
-  for (std::uint32_t b = 0; b < traffic::kBoundaries; ++b) {
-    options.caches[b] = scope_in(info[9].As<Napi::Array>().Get(b));
-  }
-  if (options.caches[0] != traffic::Scope::none) {
-    throw Napi::RangeError::New(env,
-                                "scopes[0] must be 0: registers hold nothing between micro-kernel calls");
-  }
-  options.shared_last_cache = boolean_in(info[10], "sharedLastCache");
-  options.warm = boolean_in(info[11], "warm");
+  const traffic::CountOptions options = count_options_in(info, 9);
   const gemm::GemmOperands operands = operands_in(info, op);
   if (op.shape.m == 0 || op.shape.n == 0 || op.shape.k == 0) {
     throw Napi::RangeError::New(env, "nothing to count: a dimension is 0");
@@ -227,29 +182,10 @@ Napi::Value gemm_count(const Napi::CallbackInfo& info) {
 Napi::Value gemm_time(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in(info[0]);
   const gemm::GemmOperands operands = operands_in(info, op);
-  const auto samples = static_cast<std::size_t>(integer_in(info[9], "samples", 1, 1e6));
-  const auto evict = static_cast<std::size_t>(integer_in(info[10], "evictBytes", 0, 4294967296.0));
-  auto times = std::make_shared<std::vector<double>>();
-  return start_job(
-      info.Env(), arrays_of(info),
-      [=](const std::atomic<bool>& cancel) {
-        const CacheSweep sweep(evict);
-        times->reserve(samples);
-        for (std::size_t i = 0; i < samples; ++i) {
-          // Every thread has caches of its own.
-          parallel::parallel_for(static_cast<int>(op.plan.threads), [&](int) { sweep.run(); });
-          const auto start = std::chrono::steady_clock::now();
-          if (!gemm::run(op.plan, op.shape, operands, &cancel)) return false;
-          const auto stop = std::chrono::steady_clock::now();
-          times->push_back(std::chrono::duration<double, std::nano>(stop - start).count());
-        }
-        return true;
-      },
-      [times](Napi::Env env) -> Napi::Value {
-        Napi::Float64Array array = Napi::Float64Array::New(env, times->size());
-        std::copy(times->begin(), times->end(), array.Data());
-        return array;
-      });
+  return start_timing(info.Env(), arrays_of(info), timing_in(info, 9), static_cast<int>(op.plan.threads),
+                      [op, operands](const std::atomic<bool>& cancel) {
+                        return gemm::run(op.plan, op.shape, operands, &cancel);
+                      });
 }
 
 /** microTiles(isa): [{mr, nr, panel, name}], for any ISA that this build knows */

@@ -68,7 +68,6 @@ class Driver {
   }
 
  private:
-  using Scope = traffic::Scope;
   using Operand = traffic::Operand;
   using Access = traffic::Access;
   struct Bounds {
@@ -87,10 +86,10 @@ class Driver {
     call();
 #endif
   }
-  void enter([[maybe_unused]] Scope scope, [[maybe_unused]] std::int64_t index) {
+  void enter([[maybe_unused]] traffic::Scope scope, [[maybe_unused]] std::int64_t index) {
     hook([&] { tap_.enter(scope, index); });
   }
-  void leave([[maybe_unused]] Scope scope) {
+  void leave([[maybe_unused]] traffic::Scope scope) {
     hook([&] { tap_.leave(scope); });
   }
 
@@ -99,10 +98,10 @@ class Driver {
   }
 
   bool macro_loop(int depth, std::int64_t index) {
-    const auto scope = static_cast<Scope>(static_cast<int>(Scope::outer) - depth);
+    const traffic::Scope level = scope::outer - depth;
     const Loop loop = order_[depth];
     const Bounds& bounds = bounds_[static_cast<int>(loop)];
-    enter(scope, index);
+    enter(level, index);
     std::int64_t iteration = 0;
     for (std::int64_t begin = bounds.begin; begin < bounds.end; begin += bounds.block, ++iteration) {
       at(loop) = {begin, std::min(bounds.block, bounds.end - begin), begin / bounds.tile};
@@ -115,7 +114,7 @@ class Driver {
         macro_kernel(iteration);
       }
     }
-    leave(scope);
+    leave(level);
     return true;
   }
 
@@ -205,7 +204,7 @@ class Driver {
     call.beta = first ? op_.beta : 1.0f;
     const Access update = call.beta == 0.0f ? Access::write : Access::update;
 
-    enter(Scope::jr, index);
+    enter(scope::jr, index);
     const std::int64_t panels_of_tile = plan_.nr / panel_;
     std::int64_t iteration = 0, panel = 0;
     for (std::int64_t jr = 0; jr < nc.size; jr += call.columns, ++iteration) {
@@ -214,7 +213,7 @@ class Driver {
       call.columns = static_cast<int>(whole ? plan_.nr : std::min(panel_, nc.size - jr));
       call.b = weights_of_call(column, jr);
       const bool masked = !plan_.pack_weights && call.columns < panel_;
-      enter(Scope::ir, iteration);
+      enter(scope::ir, iteration);
       std::int64_t tile = 0;
       for (std::int64_t ir = 0; ir < mc.size; ir += row_tile_, ++tile) {
         const std::int64_t row = mc.begin + ir;
@@ -232,10 +231,10 @@ class Driver {
               op_.ldc, update);
         (whole ? tile_ : narrow_tile_)->kernel(static_cast<int>(rows), plan_.pack_inputs, masked)(call);
       }
-      leave(Scope::ir);
+      leave(scope::ir);
       panel += whole ? panels_of_tile : 1;
     }
-    leave(Scope::jr);
+    leave(scope::jr);
   }
 
   const GemmPlan& plan_;

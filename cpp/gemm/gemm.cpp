@@ -39,24 +39,32 @@ bool run_parts(const GemmPlan& plan, const GemmShape& shape, const GemmOperands&
 traffic::Residency residency_of(const std::array<traffic::Scope, traffic::kBoundaries>& caches,
                                 const GemmPlan& plan) {
   using traffic::Operand;
-  using traffic::Scope;
   traffic::Residency residency;
   for (int b = 0; b < traffic::kBoundaries; ++b) {
     residency.scope[b].fill(caches[b]);
-    if (caches[b] >= Scope::jr) residency.scope[b][static_cast<int>(Operand::packed_inputs)] = Scope::run;
-    if (caches[b] >= Scope::inner && !plan.prepared) {
-      residency.scope[b][static_cast<int>(Operand::packed_weights)] = Scope::run;
+    if (caches[b] >= scope::jr) {
+      residency.scope[b][static_cast<int>(Operand::packed_inputs)] = traffic::kRunScope;
+    }
+    if (caches[b] >= scope::inner && !plan.prepared) {
+      residency.scope[b][static_cast<int>(Operand::packed_weights)] = traffic::kRunScope;
     }
   }
   return residency;
 }
 
 traffic::TileCounts tile_counts(const GemmPlan& plan, const GemmShape& shape) {
+  using traffic::Operand;
   const std::int64_t row_tiles = ceil_div(shape.m, row_tile(plan));
   const std::int64_t panels = ceil_div(shape.n, panel_width(plan.isa));
   const std::int64_t k_blocks = ceil_div(shape.k, plan.kc);
-  return {k_blocks * panels, k_blocks * row_tiles, row_tiles * panels,
-          plan.prepared ? k_blocks * panels : panels, row_tiles};
+  traffic::TileCounts tiles{};
+  const auto count = [&](Operand operand) -> std::int64_t& { return tiles[static_cast<int>(operand)]; };
+  count(Operand::weights) = k_blocks * panels;
+  count(Operand::inputs) = k_blocks * row_tiles;
+  count(Operand::outputs) = row_tiles * panels;
+  count(Operand::packed_weights) = plan.prepared ? k_blocks * panels : panels;
+  count(Operand::packed_inputs) = row_tiles;
+  return tiles;
 }
 
 }  // namespace
@@ -81,10 +89,13 @@ bool run(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& opera
 }
 
 bool count(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
-           const CountOptions& options, const std::atomic<bool>* cancel, traffic::Traffic& result) {
+           const traffic::CountOptions& options, const std::atomic<bool>* cancel, traffic::Traffic& result) {
   const traffic::Residency residency = residency_of(options.caches, plan);
   const bool many = plan.threads > 1 && options.shared_last_cache;
-  const std::array<bool, traffic::kOperands> shared = {many, many, false, many && plan.prepared, false};
+  std::array<bool, traffic::kOperands> shared{};
+  shared[static_cast<int>(traffic::Operand::weights)] = many;
+  shared[static_cast<int>(traffic::Operand::inputs)] = many;
+  shared[static_cast<int>(traffic::Operand::packed_weights)] = many && plan.prepared;
   std::vector<traffic::Counter> counters(static_cast<std::size_t>(plan.threads),
                                          traffic::Counter(residency, tile_counts(plan, shape), shared));
   for (int pass = 0; pass < (options.warm ? 2 : 1); ++pass) {

@@ -21,17 +21,8 @@ void prepare_weights(std::int64_t n, std::int64_t k, std::int64_t panel, const f
 bool run(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
          const std::atomic<bool>* cancel = nullptr);
 
-struct CountOptions {
-  /** For each boundary, the scope in which the cache on its near side holds what it fetched. */
-  std::array<traffic::Scope, traffic::kBoundaries> caches{};
-  /** Threads fetch through one last-level cache, else each through its own. */
-  bool shared_last_cache = true;
-  /** The kernel runs twice and the second run is counted. */
-  bool warm = false;
-};
-
 /** Runs as `run` does and counts what crosses each boundary. No dimension may be 0. False if cancelled. */
 bool count(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
-           const CountOptions& options, const std::atomic<bool>* cancel, traffic::Traffic& result);
+           const traffic::CountOptions& options, const std::atomic<bool>* cancel, traffic::Traffic& result);
 
 }  // namespace rooftile::gemm

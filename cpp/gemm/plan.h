@@ -6,11 +6,17 @@
 #include <string>
 
 #include "machine/isa.h"
+#include "traffic/tap.h"
 
 namespace rooftile::gemm {
 
 /** The macro loops. Block sizes: jc steps N by nc, pc steps K by kc, ic steps M by mc. */
 enum class Loop { jc, pc, ic };
+
+/** The driver's loops as scopes; src/theory/gemm-residency.ts numbers them alike. */
+namespace scope {
+constexpr traffic::Scope ir = 1, jr = 2, inner = 3, middle = 4, outer = 5;
+}
 
 /** Loop order, named after what it keeps: see `macro_loops`. */
 enum class Order { none, weight, input, output, blocked };

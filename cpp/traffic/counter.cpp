@@ -19,20 +19,25 @@ Counter::Counter(const Residency& residency, const TileCounts& tiles,
     stamps_[o].assign(static_cast<std::size_t>(tiles[o]) * kBoundaries, 0);
     for (int b = 0; b < kBoundaries; ++b) {
       const Scope scope = residency.scope[b][o];
-      if (scope == Scope::none) continue;
+      if (scope == kNoScope) continue;
       held_[o].push_back(static_cast<std::uint8_t>(b));
-      if (scope == Scope::run) continue;
-      forgotten_[static_cast<int>(scope)].push_back(
+      if (scope == kRunScope) continue;
+      forgotten_[static_cast<std::size_t>(scope)].push_back(
           {static_cast<std::uint8_t>(o), static_cast<std::uint8_t>(b)});
     }
   }
 }
 
-void Counter::log_shared(const Block& block, std::int64_t bytes, bool first) {
-  const int operand = static_cast<int>(block.operand);
-  Fetch fetch{block.tile, {}, bytes, first};
+void Counter::windows(Operand operand, const std::array<std::int64_t, kBoundaries>& passes) {
+  Windows& windows = windows_[static_cast<std::size_t>(operand)];
+  windows.passes = passes;
+  windows.seen.assign(stamps_[static_cast<std::size_t>(operand)].size() / kBoundaries, 0);
+}
+
+void Counter::log_shared(int operand, std::int64_t tile, std::int64_t bytes, bool first) {
+  Fetch fetch{tile, {}, bytes, first};
   const Scope scope = residency_.scope[static_cast<int>(Boundary::dram)][operand];
-  for (int s = static_cast<int>(scope); s < kScopes; ++s) fetch.position[s] = position_[s];
+  for (std::size_t s = static_cast<std::size_t>(scope); s < kScopes; ++s) fetch.position[s] = position_[s];
   auto& list = fetches_[operand];
   if (list.size() == kMostFetches) {
     throw std::length_error(
@@ -46,6 +51,8 @@ void Counter::restart_warm() {
   ++run_;
   unheld_ = {};
   fetched_ = {};
+  loaded_again_ = {};
+  for (Windows& windows : windows_) windows.unique_bytes = 0;
   for (auto& list : fetches_) list.clear();
 }
 
@@ -53,29 +60,49 @@ Traffic Counter::traffic() const {
   Traffic traffic;
   for (int o = 0; o < kOperands; ++o) {
     for (int b = 0; b < kBoundaries; ++b) {
-      charge(traffic, b, o, residency_.scope[b][o] == Scope::none ? unheld_[o] : fetched_[o][b]);
+      Sums sums = residency_.scope[b][o] == kNoScope ? unheld_[o] : fetched_[o][b];
+      if (b == static_cast<int>(Boundary::l1)) {
+        for (std::size_t access = 0; access < 3; ++access) sums.bytes[access][0] += loaded_again_[o][access];
+      }
+      charge(traffic, b, o, sums);
     }
   }
   return traffic;
 }
 
 void Counter::charge(Traffic& traffic, int boundary, int operand, const Sums& sums) const {
-  const auto is = [&](Operand which) { return operand == static_cast<int>(which); };
-  const bool scratch = !is(Operand::outputs);
   auto& row = traffic.bytes[boundary][operand];
+  const auto add = [&](Direction direction, Cause cause, std::int64_t bytes) {
+    row[static_cast<int>(direction)][static_cast<int>(cause)] += bytes;
+  };
+  const Windows& windows = windows_[static_cast<std::size_t>(operand)];
   for (const bool first : {false, true}) {
-    // What a warm run still fetches, a larger cache would have kept.
-    const Cause again = is(Operand::outputs) ? Cause::partial_sum : Cause::capacity;
-    const Cause cause = !first ? again : run_ > 1 ? Cause::capacity : Cause::compulsory;
     const std::int64_t read = sums.bytes[static_cast<int>(Access::read)][first];
     const std::int64_t written = sums.bytes[static_cast<int>(Access::write)][first];
     const std::int64_t updated = sums.bytes[static_cast<int>(Access::update)][first];
-    row[static_cast<int>(Direction::read)][static_cast<int>(cause)] += read + updated;
-    row[static_cast<int>(Direction::write)][static_cast<int>(scratch ? Cause::write_back : cause)] +=
-        written + updated;
+    // What a warm run still fetches, a larger cache would have kept.
+    const Cause once = run_ > 1 ? Cause::capacity : Cause::compulsory;
+    add(Direction::read, first ? once : Cause::partial_sum, updated);
+    add(Direction::write, first ? once : Cause::partial_sum, updated);
+    add(Direction::write,
+        operand != static_cast<int>(Operand::outputs) ? Cause::write_back
+        : first                                       ? once
+                                                      : Cause::partial_sum,
+        written);
     // A cache fetches the line before a store can change part of it; registers don't.
     if (boundary != static_cast<int>(Boundary::l1)) {
-      row[static_cast<int>(Direction::read)][static_cast<int>(Cause::write_allocate)] += written;
+      add(Direction::read, Cause::write_allocate, written);
+    }
+    if (first) {
+      add(Direction::read, once, read);
+    } else if (windows.seen.empty()) {
+      add(Direction::read, Cause::capacity, read);
+    } else {
+      const std::int64_t before = sums.bytes[static_cast<int>(Access::read)][true];
+      const std::int64_t passes = windows.passes[static_cast<std::size_t>(boundary)];
+      const std::int64_t again = std::clamp<std::int64_t>(passes * windows.unique_bytes - before, 0, read);
+      add(Direction::read, Cause::capacity, again);
+      add(Direction::read, Cause::halo, read - again);
     }
   }
 }

@@ -6,9 +6,9 @@
 
 namespace rooftile::traffic {
 
-/** The operands of every kernel family. */
-enum class Operand { weights, inputs, outputs, packed_weights, packed_inputs };
-constexpr int kOperands = 5;
+/** The operands of every kernel family. `scratch`: what a kernel writes for itself and reads again. */
+enum class Operand { weights, inputs, outputs, state, packed_weights, packed_inputs, scratch };
+constexpr int kOperands = 7;
 
 /** How a micro-kernel or a packing routine uses a block. */
 enum class Access {
@@ -17,9 +17,12 @@ enum class Access {
   update,  // read, then written
 };
 
+constexpr std::int64_t kEachByteOnce = -1;
+
 /**
  * A block of `rows` runs of `row_bytes`, `stride_bytes` apart. `tile` numbers the block among its operand's
- * own: the same tile is the same block whenever it comes again.
+ * own: the same tile is the same block whenever it comes again. A block may be several consecutive tiles of
+ * equal size.
  */
 struct Block {
   Operand operand;
@@ -28,15 +31,20 @@ struct Block {
   std::int64_t rows;
   std::int64_t row_bytes;
   std::int64_t stride_bytes;
+  std::int64_t tiles = 1;
+  /** What the registers load or store of it, where that isn't each byte once: windows overlap. */
+  std::int64_t loaded_bytes = kEachByteOnce;
 };
 
 /**
- * The loops of a driver from the innermost outward, with one complete run around them. A cache that keeps
- * what one iteration of a loop touches makes each execution of that loop fetch its blocks once: the loop is
- * the *scope* in which that cache holds every block that it has seen.
+ * A loop of a driver, numbered from the innermost outward from 1; each family names its own. A cache that
+ * keeps what one iteration of a loop touches makes each execution of that loop fetch its blocks once: the
+ * loop is the *scope* in which that cache holds every block that it has seen.
  */
-enum class Scope { none, ir, jr, inner, middle, outer, run };
-constexpr int kScopes = 7;
+using Scope = int;
+constexpr Scope kNoScope = 0;    // holds nothing between two calls of a micro-kernel
+constexpr Scope kRunScope = 11;  // holds all that a run touches, and serves the next run
+constexpr int kScopes = 12;
 
 /** Hooks of a tap. `enter`: an execution of a loop begins, in iteration `index` of the loop around it. */
 struct NoTap {

@@ -1,9 +1,8 @@
-import type { Timing } from '../kernels/time.js';
+import type { Timing } from '../families/time.js';
 import type { Machine } from '../machine/types.js';
-import type { GemmPlan } from '../plans/gemm-plan.js';
+import type { Plan, Workload } from '../plans/plan.js';
 import type { State, Traffic } from '../theory/rows.js';
 import type { Comparison } from '../traffic/compare.js';
-import type { GemmWorkload } from '../workloads/gemm.js';
 
 /** `article`: printed there, or in the commentary on it. `time`: from a measured time. */
 export type FigureSource = 'article' | 'theory' | 'count' | 'simulation' | 'time' | 'hardware';
@@ -31,8 +30,8 @@ export interface ClaimResult {
 
 /** Two sources of one run's traffic, row by row. */
 export interface ClosedRun {
-  workload: GemmWorkload;
-  plan: GemmPlan;
+  workload: Workload;
+  plan: Plan;
   state: State;
   rows: Comparison[];
 }
@@ -41,10 +40,10 @@ export interface ClosedRun {
 export interface Laboratory {
   machine: Machine;
   quick: boolean;
-  plan(workload: GemmWorkload, overrides?: Partial<GemmPlan>): GemmPlan;
+  plan(workload: Workload, overrides?: Partial<Plan>): Plan;
   /** Counted traffic of a run; its comparison with theory is kept for the report. */
-  count(workload: GemmWorkload, plan: GemmPlan, state: State): Promise<Traffic>;
-  time(workload: GemmWorkload, plan: GemmPlan, state: State): Promise<Timing>;
+  count(workload: Workload, plan: Plan, state: State): Promise<Traffic>;
+  time(workload: Workload, plan: Plan, state: State): Promise<Timing>;
 }
 
 export interface Claim {

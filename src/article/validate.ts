@@ -1,11 +1,9 @@
 import { knownKeys, plainObject } from '../checks.js';
-import { planForGemm } from '../kernels/gemm.js';
-import { gemmOperands } from '../kernels/operands.js';
-import { timeGemm } from '../kernels/time.js';
+import { familyOf } from '../families/index.js';
+import { timeRun } from '../families/time.js';
 import type { Machine } from '../machine/types.js';
 import { compareTraffic } from '../traffic/compare.js';
 import { sources } from '../traffic/sources.js';
-import { gemmName } from '../workloads/gemm.js';
 import { linearBatch } from './batch.js';
 import type { Claim, ClaimResult, ClosedRun, Laboratory } from './claim.js';
 import { gops128, linear128, linearBandwidth, linearBytes } from './linear.js';
@@ -85,18 +83,19 @@ function openLaboratory(
   return {
     machine,
     quick,
-    plan: (workload, overrides = {}) => planForGemm(workload, { threads: 1, ...overrides }, machine),
+    plan: (workload, overrides = {}) =>
+      familyOf(workload).plan(workload, { threads: 1, ...overrides }, machine),
     async count(workload, plan, state) {
-      step(`counting ${gemmName(workload)} ${plan.order}`);
+      step(`counting ${familyOf(workload).name(workload)} ${plan.order}`);
       const counted = await sources.count(workload, plan, machine, state, signal);
       const predicted = await sources.theory(workload, plan, machine, state);
       closed.push({ workload, plan, state, rows: compareTraffic('theory', predicted, 'count', counted) });
       return counted;
     },
     async time(workload, plan, state) {
-      step(`timing ${gemmName(workload)} ${plan.order}`);
+      step(`timing ${familyOf(workload).name(workload)} ${plan.order}`);
       const milliseconds = quick ? 150 : 1500;
-      return timeGemm(gemmOperands(workload, plan), machine, { state, milliseconds, signal });
+      return timeRun(familyOf(workload).open(workload, plan), machine, { state, milliseconds, signal });
     },
   };
 }

@@ -1,8 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { FAMILIES } from '../families/index.js';
 import { deviceNamed, deviceNames } from '../machine/devices.js';
 import { readMachineFile } from '../machine/parse.js';
 import { type CacheLevel, ISAS, type Machine } from '../machine/types.js';
-import { GEMM_PLAN_KEYS, type GemmPlan, partialGemmPlan } from '../plans/gemm-plan.js';
+import type { Plan } from '../plans/plan.js';
 import { STATES } from '../theory/rows.js';
 
 /** A parser for commander: decimal digits only, so that "4x", "1e3" and "" are errors and not 4, 1000 and 0. */
@@ -55,18 +56,18 @@ export function isaOption(): Option {
 export function planOption(): Option {
   return new Option(
     '--plan <k=v,…>',
-    `values in place of the default plan's: ${GEMM_PLAN_KEYS.join(' ')}`,
+    `values in place of the default plan's. ${FAMILIES.map(({ kind, planKeys }) => `${kind}: ${planKeys.join(' ')}`).join('; ')}`,
   ).argParser(parsePlan);
 }
 
-/** "mr=6,nr=16,order=input" as part of a plan; what the values mean together is checked with the workload. */
-export function parsePlan(text: string): Partial<GemmPlan> {
+/** "mr=6,nr=16,order=input" as part of a plan. Which keys there are, and what the values mean, depends on the workload. */
+export function parsePlan(text: string): Partial<Plan> {
   const plan: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(parseKeyValues(text))) {
     plan[key] =
       value === 'true' ? true : value === 'false' ? false : /^-?[\d.]+$/.test(value) ? Number(value) : value;
   }
-  return partialGemmPlan(plan as Partial<GemmPlan>);
+  return plan as Partial<Plan>;
 }
 
 /** "l1=49152/12/64,l2=…" (bytes/ways/line) as cache levels that replace those of a machine. */

@@ -1,12 +1,13 @@
-import { type GemmWorkload, parseGemm } from '../workloads/gemm.js';
-
-/** The kinds of layer that commands take, with how their shapes are written. */
-export const KINDS = { gemm: { parse: parseGemm, grammar: 'MxNxK', example: '1x4096x9216' } } as const;
+import { FAMILIES, familyNamed } from '../families/index.js';
+import type { Workload } from '../plans/plan.js';
 
 /** KIND SHAPE as a workload. Throws a RangeError that lists the kinds or shows the grammar. */
-export function parseWorkload(kind: string, shape: string): GemmWorkload {
-  if (!Object.hasOwn(KINDS, kind)) {
-    throw new RangeError(`'${kind}' is no kind of layer; there is ${Object.keys(KINDS).join(', ')}`);
-  }
-  return KINDS[kind as keyof typeof KINDS].parse(shape);
+export function parseWorkload(kind: string, shape: string): Workload {
+  return familyNamed(kind).parse(shape);
 }
+
+/** The kinds, and how their shapes are written: for help texts. */
+export const KINDS_TEXT = FAMILIES.map(({ kind }) => kind).join(', ');
+export const SHAPES_TEXT = FAMILIES.map(
+  ({ kind, grammar, shapeHelp }) => `${kind} ${grammar}: ${shapeHelp}`,
+).join('; ');

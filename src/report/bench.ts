@@ -1,4 +1,4 @@
-import type { BenchmarkRow } from '../kernels/bench.js';
+import type { BenchmarkRow } from '../families/bench.js';
 import { table } from './table.js';
 import { gigaOps, nanoseconds, percent } from './units.js';
 

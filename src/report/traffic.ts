@@ -1,19 +1,16 @@
-import { SCOPE, SCOPES } from '../theory/residency.js';
+import { familyOf } from '../families/index.js';
+import { NO_SCOPE } from '../theory/caches.js';
 import { BOUNDARIES } from '../theory/rows.js';
 import type { TrafficReport } from '../traffic/traffic.js';
-import { gemmName } from '../workloads/gemm.js';
 import { table } from './table.js';
 import { bytes, integer, percent } from './units.js';
 
-const SCOPE_TEXT: Record<(typeof SCOPES)[number], string> = {
-  none: 'nothing between two micro-kernel calls',
-  ir: 'what one ir iteration touches',
-  jr: 'what one jr iteration touches',
-  inner: 'what one iteration of the inner macro loop touches',
-  middle: 'what one iteration of the middle macro loop touches',
-  outer: 'what one iteration of the outer macro loop touches',
-  run: 'the whole run',
-};
+function heldText(loop: string): string {
+  if (loop === 'none') return 'nothing between two micro-kernel calls';
+  if (loop === 'run') return 'the whole run';
+  const macro = loop === 'inner' || loop === 'middle' || loop === 'outer';
+  return `what one iteration of the ${loop} ${macro ? 'macro ' : ''}loop touches`;
+}
 
 /** A traffic report as text: the plan, what each cache holds, the rows of every source, the differences. */
 export function describeTraffic(report: TrafficReport): string {
@@ -28,8 +25,8 @@ export function describeTraffic(report: TrafficReport): string {
       r.boundary,
       r.cache ?? 'registers',
       r.cache === null ? '–' : bytes(r.capacityBytes),
-      SCOPE_TEXT[SCOPES[r.scope] ?? 'none'],
-      r.scope === SCOPE.none ? '–' : bytes(r.holdsBytes),
+      heldText(r.loop),
+      r.scope === NO_SCOPE ? '–' : bytes(r.holdsBytes),
       r.nextBytes === null || r.cache === null ? '–' : bytes(r.nextBytes),
     ]),
   );
@@ -65,7 +62,7 @@ export function describeTraffic(report: TrafficReport): string {
     }),
   ]);
   const parts = [
-    `gemm ${gemmName(workload)}, ${workload.type}, ${report.state}\nplan: ${planText}`,
+    `${workload.kind} ${familyOf(workload).name(workload)}, ${workload.type}, ${report.state}\nplan: ${planText}`,
     residency,
     table(
       ['boundary', 'operand', 'direction', 'cause', ...names.map((name) => `${name} bytes`)],

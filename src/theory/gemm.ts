@@ -1,7 +1,8 @@
 import type { Machine } from '../machine/types.js';
 import { columnTiles, type GemmPlan, paddedColumns, partSize, rowTile } from '../plans/gemm-plan.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
-import { boundariesOf, packScope, residencyOf, SCOPE, scopeOf, sharesLastCache } from './residency.js';
+import { boundariesOf, sharesLastCache } from './caches.js';
+import { packScope, residencyOf, SCOPE, scopeOf } from './gemm-residency.js';
 import {
   type Boundary,
   type Cause,
@@ -65,7 +66,7 @@ export function gemmTraffic(workload: GemmWorkload, plan: GemmPlan, machine: Mac
   const rows: TrafficRow[] = [];
   if (workload.m === 0 || workload.n === 0 || workload.k === 0) return trafficOf(rows, boundaries);
   const parts = partsOf(workload, plan);
-  const shared = sharesLastCache(plan, machine);
+  const shared = sharesLastCache(plan.threads, machine);
   for (const { boundary, scope } of residencyOf(workload, plan, machine)) {
     if (state === 'warm' && scope === SCOPE.run) continue; // the run before left everything in this cache
     addBoundary(rows, workload, plan, parts, boundary, scope, state, shared && boundary === 'dram');

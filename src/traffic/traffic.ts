@@ -1,11 +1,9 @@
 import { knownKeys, oneOf, plainObject } from '../checks.js';
-import { planForGemm } from '../kernels/gemm.js';
+import { familyOf } from '../families/index.js';
 import { type Machine, probeMachine } from '../machine/index.js';
-import type { GemmPlan } from '../plans/gemm-plan.js';
-import { gemmCompulsoryBytes, gemmLowerBoundBytes } from '../theory/gemm.js';
-import { type Residency, residencyOf } from '../theory/residency.js';
+import type { Plan, Workload } from '../plans/plan.js';
+import type { Residency } from '../theory/caches.js';
 import { STATES, type State, type Traffic } from '../theory/rows.js';
-import { type GemmWorkload, gemmWorkload } from '../workloads/gemm.js';
 import { type Comparison, compareTraffic } from './compare.js';
 import { SOURCES, type SourceName, sources } from './sources.js';
 
@@ -14,7 +12,7 @@ export interface TrafficOptions {
   sources?: readonly SourceName[];
   state?: State;
   /** In place of single values of the default plan; one thread unless said otherwise. */
-  plan?: Partial<GemmPlan>;
+  plan?: Partial<Plan>;
   /** Whose caches hold what. Default: this CPU. */
   machine?: Machine;
   signal?: AbortSignal;
@@ -22,8 +20,8 @@ export interface TrafficOptions {
 
 export interface TrafficReport {
   schemaVersion: 1;
-  workload: GemmWorkload;
-  plan: GemmPlan;
+  workload: Workload;
+  plan: Plan;
   state: State;
   sources: Partial<Record<SourceName, Traffic>>;
   bounds: {
@@ -38,15 +36,16 @@ export interface TrafficReport {
 }
 
 /** A workload's traffic under a plan from every source, and each pair of sources compared. */
-export async function traffic(given: GemmWorkload, options: TrafficOptions = {}): Promise<TrafficReport> {
+export async function traffic(given: Workload, options: TrafficOptions = {}): Promise<TrafficReport> {
   plainObject('workload', given);
   plainObject('options', options);
   knownKeys('traffic options', options, ['sources', 'state', 'plan', 'machine', 'signal']);
-  const workload = gemmWorkload(given);
+  const family = familyOf(given);
+  const workload = family.check(given);
   const { machine = probeMachine(), signal } = options;
   const state = oneOf('state', options.state ?? 'cold', STATES);
   for (const name of options.sources ?? []) oneOf('source', name, SOURCES);
-  const plan = planForGemm(workload, { threads: 1, ...options.plan }, machine);
+  const plan = family.plan(workload, { threads: 1, ...options.plan }, machine);
   const found: [SourceName, Traffic][] = [];
   for (const name of SOURCES) {
     if (!(options.sources ?? SOURCES).includes(name)) continue;
@@ -63,13 +62,13 @@ export async function traffic(given: GemmWorkload, options: TrafficOptions = {})
     state,
     sources: Object.fromEntries(found),
     bounds: {
-      compulsoryBytes: gemmCompulsoryBytes(workload),
-      lowerBoundBytes: gemmLowerBoundBytes(
+      compulsoryBytes: family.compulsoryBytes(workload),
+      lowerBoundBytes: family.lowerBoundBytes(
         workload,
         Math.max(0, ...machine.caches.map((cache) => cache.bytes)),
       ),
     },
-    residency: residencyOf(workload, plan, machine),
+    residency: family.residency(workload, plan, machine),
     comparisons,
   };
 }

@@ -52,16 +52,16 @@ test('cases take turns, and another goes first each round', () => {
 
 test('the document has the shape of `rooftile bench --json`; only kernels have a plan', () => {
   const workload = parseGemm('64x64x64');
-  const gemm = { workload, plan: planGemm(workload, machine) };
+  const kernel = { workload, plan: planGemm(workload, machine) };
   const cases = [
-    { name: 'kernel', ops: 1000, run: spin(1000), gemm },
+    { name: 'kernel', ops: 1000, run: spin(1000), kernel },
     { name: 'other', ops: 1000, run: spin(1000) },
   ];
   const { schemaVersion, context, benchmarks } = runSuite(cases, quick, machine);
   expect(schemaVersion).toBe(1);
   expect(context).toMatchObject({ cpu: 'test', threads: 2 });
   expect(benchmarks.map(({ name, workload, plan }) => ({ name, workload, plan }))).toEqual([
-    { name: 'kernel', ...gemm },
+    { name: 'kernel', ...kernel },
     { name: 'other', workload: null, plan: null },
   ]);
   for (const { nanoseconds, opsPerSecond } of benchmarks) {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Machine } from '../../src/machine/types.js';
 import { checkGemmPlan, type GemmPlan } from '../../src/plans/gemm-plan.js';
 import { gemmCompulsoryBytes, gemmLowerBoundBytes, gemmTraffic } from '../../src/theory/gemm.js';
-import { residencyOf, SCOPE } from '../../src/theory/residency.js';
+import { residencyOf, SCOPE } from '../../src/theory/gemm-residency.js';
 import { levelHolding, roofline } from '../../src/theory/roofline.js';
 import { type Boundary, bytesOf, type Operand, type State } from '../../src/theory/rows.js';
 import { type GemmShape, gemmWorkload } from '../../src/workloads/gemm.js';

@@ -1,13 +1,13 @@
 import { Command } from 'commander';
-import { type BenchmarkRow, benchmarkGemm, benchmarkPlan } from '../../kernels/bench.js';
+import { type BenchmarkRow, benchmark, benchmarkPlan } from '../../families/bench.js';
+import { familyNamed } from '../../families/index.js';
 import { machine } from '../../machine/index.js';
 import type { Isa } from '../../machine/types.js';
-import type { GemmPlan } from '../../plans/gemm-plan.js';
+import type { Plan } from '../../plans/plan.js';
 import { describeBenchmarks } from '../../report/bench.js';
 import { benchmarkContext, describeContext } from '../../report/context.js';
 import { json } from '../../report/json.js';
 import type { State } from '../../theory/rows.js';
-import { gemmName } from '../../workloads/gemm.js';
 import { abortOnInterrupt } from '../errors.js';
 import {
   isaOption,
@@ -18,12 +18,12 @@ import {
   threadsOption,
 } from '../options.js';
 import { progress } from '../progress.js';
-import { parseWorkload } from '../workloads.js';
+import { KINDS_TEXT, parseWorkload, SHAPES_TEXT } from '../workloads.js';
 
 interface BenchFlags {
   threads: number;
   isa?: Isa;
-  plan?: Partial<GemmPlan>;
+  plan?: Partial<Plan>;
   state: State;
   milliseconds: number;
   json?: boolean;
@@ -50,8 +50,8 @@ Ctrl-C prints the shapes that are done and exits with 130.`;
 export function benchCommand(): Command {
   return new Command('bench')
     .description('Time kernels and hold them against the ceiling and the roofline of this CPU')
-    .argument('<kind>', 'gemm')
-    .argument('<shape...>', 'MxNxK: inputs M×K, weights K×N, outputs M×N')
+    .argument('<kind>', KINDS_TEXT)
+    .argument('<shape...>', SHAPES_TEXT)
     .addOption(threadsOption())
     .addOption(isaOption())
     .addOption(planOption())
@@ -81,9 +81,9 @@ async function bench(kind: string, shapes: string[], flags: BenchFlags): Promise
   const reporter = progress();
   try {
     for (const [done, workload] of workloads.entries()) {
-      reporter.update(done, workloads.length, `${kind} ${gemmName(workload)}`);
+      reporter.update(done, workloads.length, `${kind} ${familyNamed(kind).name(workload)}`);
       const { state, milliseconds } = flags;
-      rows.push(await benchmarkGemm(workload, { plan, state, machine: here, milliseconds, signal }));
+      rows.push(await benchmark(workload, { plan, state, machine: here, milliseconds, signal }));
     }
   } catch (error) {
     // An interrupt, or a shape that memory can't hold: what was measured before is still good.

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type Machine, machine } from '../../machine/index.js';
 import type { CacheLevel, Isa } from '../../machine/types.js';
-import type { GemmPlan } from '../../plans/gemm-plan.js';
+import type { Plan, Workload } from '../../plans/plan.js';
 import { json } from '../../report/json.js';
 import { describeTraffic } from '../../report/traffic.js';
 import type { State } from '../../theory/rows.js';
@@ -17,14 +17,14 @@ import {
   stateOption,
   threadsOption,
 } from '../options.js';
-import { parseWorkload } from '../workloads.js';
+import { KINDS_TEXT, parseWorkload, SHAPES_TEXT } from '../workloads.js';
 
 interface TrafficFlags {
   source: SourceName[];
   state: State;
   threads: number;
   isa?: Isa;
-  plan?: Partial<GemmPlan>;
+  plan?: Partial<Plan>;
   cache?: CacheLevel[];
   device?: Machine;
   accumulate?: boolean;
@@ -48,8 +48,8 @@ Exit code 1 if two sources differ.`;
 export function trafficCommand(): Command {
   return new Command('traffic')
     .description('Show the bytes that a layer moves across each boundary of the memory hierarchy')
-    .argument('<kind>', 'gemm')
-    .argument('<shape>', 'MxNxK: inputs M×K, weights K×N, outputs M×N')
+    .argument('<kind>', KINDS_TEXT)
+    .argument('<shape>', SHAPES_TEXT)
     .option('--source <names>', `any of ${SOURCES.join(',')}`, parseSources, [...SOURCES])
     .addOption(stateOption())
     .addOption(threadsOption())
@@ -61,7 +61,8 @@ export function trafficCommand(): Command {
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(async (kind: string, shape: string, flags: TrafficFlags) => {
-      const workload = { ...parseWorkload(kind, shape), accumulate: flags.accumulate ?? false };
+      const parsed = parseWorkload(kind, shape);
+      const workload = flags.accumulate ? accumulating(parsed) : parsed;
       const report = await traffic(workload, {
         sources: flags.source,
         state: flags.state,
@@ -75,6 +76,11 @@ export function trafficCommand(): Command {
         throw new CheckFailed(`${wrong.length} of ${report.comparisons.length} comparisons differ`);
       }
     });
+}
+
+function accumulating(workload: Workload): Workload {
+  if (workload.kind !== 'gemm') throw new RangeError(`--accumulate is for gemm, not ${workload.kind}`);
+  return { ...workload, accumulate: true };
 }
 
 function parseSources(text: string): SourceName[] {

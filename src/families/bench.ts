@@ -1,18 +1,15 @@
 import { bandwidthCeiling, opsCeiling } from '../machine/ceilings.js';
 import type { Machine, MemoryLevel } from '../machine/types.js';
 import { addon } from '../native/addon.js';
-import type { GemmPlan } from '../plans/gemm-plan.js';
-import { gemmCompulsoryBytes } from '../theory/gemm.js';
+import type { Plan, Workload } from '../plans/plan.js';
 import { levelHolding, type Roof, roofline } from '../theory/roofline.js';
 import type { State } from '../theory/rows.js';
-import { type GemmWorkload, gemmName, gemmOps } from '../workloads/gemm.js';
-import { planForGemm } from './gemm.js';
-import { gemmOperands, requireMemory } from './operands.js';
-import { type Timing, timeGemm } from './time.js';
+import { familyOf } from './index.js';
+import { type Timing, timeRun } from './time.js';
 
 export interface BenchmarkOptions {
   /** In place of the default plan's values. */
-  plan?: Partial<GemmPlan>;
+  plan?: Partial<Plan>;
   state: State;
   /** Whose ceilings the result is held against, and whose caches the default plan is cut for. */
   machine: Machine;
@@ -25,8 +22,8 @@ export interface BenchmarkOptions {
 export interface BenchmarkRow {
   /** The specification: `gemm/f32/512x512x512/avx512/t1`. */
   name: string;
-  workload: GemmWorkload;
-  plan: GemmPlan;
+  workload: Workload;
+  plan: Plan;
   threads: number;
   state: State;
   nanoseconds: Timing;
@@ -46,50 +43,46 @@ export interface BenchmarkRow {
  * The plan that a benchmark runs under. Throws a RangeError if it doesn't fit the workload, this CPU or its memory, so
  * that a list of shapes can be checked before the first one runs.
  */
-export function benchmarkPlan(
-  workload: GemmWorkload,
-  options: Pick<BenchmarkOptions, 'plan' | 'machine'>,
-): GemmPlan {
-  const plan = planForGemm(workload, options.plan, options.machine);
+export function benchmarkPlan(workload: Workload, options: Pick<BenchmarkOptions, 'plan' | 'machine'>): Plan {
+  const family = familyOf(workload);
+  const plan = family.plan(workload, options.plan ?? {}, options.machine);
   const { isa } = addon().cpuInfo();
   if (!isa.includes(plan.isa)) {
     throw new RangeError(`isa is ${plan.isa}, but this CPU has ${isa.join(', ')}`);
   }
-  requireMemory(workload, plan);
+  family.requireMemory(workload, plan);
   return plan;
 }
 
 /** Times one workload on random operands, weights packed beforehand if the plan says prepared. */
-export async function benchmarkGemm(
-  workload: GemmWorkload,
-  options: BenchmarkOptions,
-): Promise<BenchmarkRow> {
+export async function benchmark(workload: Workload, options: BenchmarkOptions): Promise<BenchmarkRow> {
   const { state, machine, milliseconds = 300, signal } = options;
   const plan = benchmarkPlan(workload, options);
-  const run = gemmOperands(workload, plan);
-  const timing = await timeGemm(run, machine, { state, milliseconds, signal });
+  const run = familyOf(workload).open(workload, plan);
+  const timing = await timeRun(run, machine, { state, milliseconds, signal });
   return benchmarkRow(workload, plan, state, timing, machine);
 }
 
 /** A timing held against the machine's ceiling and roofline. */
 export function benchmarkRow(
-  workload: GemmWorkload,
-  plan: GemmPlan,
+  workload: Workload,
+  plan: Plan,
   state: State,
   timing: Timing,
   machine: Machine,
 ): BenchmarkRow {
-  const { type } = workload;
+  const { kind, type } = workload;
+  const family = familyOf(workload);
   const { isa, threads } = plan;
-  const bytes = gemmCompulsoryBytes(workload);
+  const bytes = family.compulsoryBytes(workload);
   const level = state === 'cold' ? 'dram' : levelHolding(machine, bytes);
-  const ops = gemmOps(workload);
+  const ops = family.ops(workload);
   const roof = roofline(machine, { ops, bytes, level, type, isa, threads });
   const ceiling = opsCeiling(machine, { type, isa, threads });
   // The clock counts whole nanoseconds, and a run without work may take none.
   const opsPerSecond = ops / (Math.max(1, timing.min) / 1e9);
   return {
-    name: `gemm/${type}/${gemmName(workload)}/${isa}/t${threads}`,
+    name: `${kind}/${type}/${family.name(workload)}/${isa}/t${threads}`,
     workload,
     plan,
     threads,
@@ -103,11 +96,7 @@ export function benchmarkRow(
   };
 }
 
-function reasonsOf(
-  machine: Machine,
-  { isa, threads }: GemmPlan,
-  level: MemoryLevel,
-): BenchmarkRow['reasons'] {
+function reasonsOf(machine: Machine, { isa, threads }: Plan, level: MemoryLevel): BenchmarkRow['reasons'] {
   const { opsPerSecond, bytesPerSecond } = machine.ceilings;
   if (opsPerSecond.length === 0 && bytesPerSecond.length === 0) {
     const none = 'no calibration: run rooftile machine --calibrate';

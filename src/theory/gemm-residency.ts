@@ -1,17 +1,25 @@
 import type { Machine } from '../machine/types.js';
 import { type GemmPlan, type Order, paddedColumns, rowTile } from '../plans/gemm-plan.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
-import { BOUNDARIES, type Boundary } from './rows.js';
+import { NO_SCOPE, type Residency, RUN_SCOPE, residencies } from './caches.js';
 
 const BYTES = 4;
 
 /**
- * The loops from the innermost outward, numbered as in cpp/traffic/tap.h. A cache has scope `s` if it holds what one
- * iteration of loop `s` touches: then each execution of that loop fetches every block once. `run` holds the whole
- * run and serves the next.
+ * The driver's loops from the innermost outward, as scopes (cpp/gemm/plan.h). A cache has scope `s` if it holds what one
+ * iteration of loop `s` touches: then each execution of that loop fetches every block once. `run` holds the whole run and
+ * serves the next.
  */
-export const SCOPES = ['none', 'ir', 'jr', 'inner', 'middle', 'outer', 'run'] as const;
-export const SCOPE = { none: 0, ir: 1, jr: 2, inner: 3, middle: 4, outer: 5, run: 6 } as const;
+export const SCOPE = {
+  none: NO_SCOPE,
+  ir: 1,
+  jr: 2,
+  inner: 3,
+  middle: 4,
+  outer: 5,
+  run: RUN_SCOPE,
+} as const;
+const LOOPS = ['ir', 'jr', 'inner', 'middle', 'outer', 'run'] as const;
 
 export type MacroLoop = 'jc' | 'pc' | 'ic';
 
@@ -37,18 +45,6 @@ export function scopeOf(order: Order, loop: MacroLoop): number {
 /** Scope of the loop in whose body an operand with these loops is packed: the innermost of them. */
 export function packScope(order: Order, loops: MacroLoop[]): number {
   return Math.min(...loops.map((loop) => scopeOf(order, loop)));
-}
-
-/** What a cache on the near side of a boundary holds. */
-export interface Residency {
-  boundary: Boundary;
-  /** The cache that decides; null for the registers, which hold nothing between micro-kernel calls. */
-  cache: 'l1' | 'l2' | 'l3' | null;
-  capacityBytes: number;
-  scope: number;
-  /** One iteration of the scope's loop, and of the next loop outward, which no longer fits (null: all fits). */
-  holdsBytes: number;
-  nextBytes: number | null;
 }
 
 interface Footprint {
@@ -94,36 +90,7 @@ function footprintBytes(workload: GemmWorkload, plan: GemmPlan, scope: number, p
   return elements * BYTES;
 }
 
-/** The scopes as the native counter takes them: of l1, l2, l3, dram; 0 where the machine has no such boundary. */
-export function scopesOf(residency: Residency[]): number[] {
-  return BOUNDARIES.map(
-    (boundary) => residency.find((r) => r.boundary === boundary)?.scope ?? SCOPE.none,
-  ).reverse();
-}
-
-/** Boundaries of a machine, farthest first: one behind each cache, and l1 in front of the registers. */
-export function boundariesOf(machine: Machine): Boundary[] {
-  const inner = machine.caches.map((cache) => `l${cache.level}` as Boundary);
-  return ['dram', ...inner.sort().reverse()];
-}
-
-/** True if the threads of the plan fetch from DRAM through one cache. */
-export function sharesLastCache(plan: GemmPlan, machine: Machine): boolean {
-  const last = lastCache(machine);
-  return (
-    plan.threads > 1 && last !== undefined && last.sharedBy >= Math.min(plan.threads, machine.cpu.threads)
-  );
-}
-
-function lastCache(machine: Machine) {
-  return [...machine.caches].sort((a, b) => b.level - a.level)[0];
-}
-
-/**
- * What each cache holds while the plan runs: the outermost loop of which one iteration fits, all operands counted, as
- * a least-recently-used cache would have it. Capacities are nominal, so that predictions don't depend on a
- * measurement.
- */
+/** What each cache holds while the plan runs (residencies). */
 export function residencyOf(workload: GemmWorkload, plan: GemmPlan, machine: Machine): Residency[] {
   const rowParts = plan.threadRows;
   const columnParts = plan.threads / plan.threadRows;
@@ -135,26 +102,12 @@ export function residencyOf(workload: GemmWorkload, plan: GemmPlan, machine: Mac
     rowParts: 1,
     columnParts: 1,
   };
-  const last = lastCache(machine);
-  return boundariesOf(machine).map((boundary) => {
-    const cache =
-      boundary === 'dram'
-        ? last
-        : machine.caches.find((candidate) => candidate.level === Number(boundary[1]) - 1);
-    if (cache === undefined) {
-      return { boundary, cache: null, capacityBytes: 0, scope: SCOPE.none, holdsBytes: 0, nextBytes: null };
-    }
-    const part = cache === last && sharesLastCache(plan, machine) ? { ...own, rowParts, columnParts } : own;
-    const bytes = (scope: number) => footprintBytes(workload, plan, scope, part);
-    let scope: number = SCOPE.none;
-    while (scope < SCOPE.run && bytes(scope + 1) <= cache.bytes) ++scope;
-    return {
-      boundary,
-      cache: `l${cache.level}` as const,
-      capacityBytes: cache.bytes,
-      scope,
-      holdsBytes: scope === SCOPE.none ? 0 : bytes(scope),
-      nextBytes: scope === SCOPE.run ? null : bytes(scope + 1),
-    };
+  return residencies(machine, plan.threads, (shared) => {
+    const part = shared ? { ...own, rowParts, columnParts } : own;
+    return LOOPS.map((loop) => ({
+      scope: SCOPE[loop],
+      loop,
+      bytes: footprintBytes(workload, plan, SCOPE[loop], part),
+    }));
   });
 }

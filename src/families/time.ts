@@ -1,8 +1,6 @@
 import type { Machine } from '../machine/types.js';
-import { addon } from '../native/addon.js';
 import type { State } from '../theory/rows.js';
-import { finish } from './gemm.js';
-import type { GemmRun } from './operands.js';
+import type { FamilyRun } from './family.js';
 
 /** Nanoseconds of repeated runs. */
 export interface Timing {
@@ -31,16 +29,15 @@ export function summarise(samples: Float64Array): Timing {
  * Times a run for about `milliseconds`, at least 5 and at most 2,000 samples. Cold: before each sample a buffer of twice
  * the last cache is read, which leaves nothing of the operands in any.
  */
-export async function timeGemm(
-  run: GemmRun,
+export async function timeRun(
+  run: FamilyRun,
   machine: Machine,
   options: { state: State; milliseconds?: number; signal?: AbortSignal | undefined },
 ): Promise<Timing> {
   const { state, milliseconds = 300, signal } = options;
   const lastCache = Math.max(1 << 20, ...machine.caches.map((cache) => cache.bytes));
   const evictBytes = state === 'cold' ? 2 * lastCache : 0;
-  const sample = (count: number) =>
-    finish(() => addon().gemmTime(...run.operator.nativeCall(run.call), count, evictBytes), signal);
+  const sample = (count: number) => run.sample(count, evictBytes, signal);
   await sample(1); // warms up the clock, the pages and the pool
   const started = performance.now();
   const first = await sample(2);

@@ -1,0 +1,55 @@
+#include "counting.h"
+
+#include "arguments.h"
+
+namespace rooftile::binding {
+
+traffic::CountOptions count_options_in(const Napi::CallbackInfo& info, std::size_t first) {
+  const Napi::Env env = info.Env();
+  const Napi::Value scopes = info[first];
+  if (!scopes.IsArray() || scopes.As<Napi::Array>().Length() != traffic::kBoundaries) {
+    throw Napi::TypeError::New(env, "scopes must be an array of 4 numbers");
+  }
+  traffic::CountOptions options;
+  for (std::uint32_t b = 0; b < traffic::kBoundaries; ++b) {
+    options.caches[b] = static_cast<traffic::Scope>(
+        integer_in(scopes.As<Napi::Array>().Get(b), "scope", 0, traffic::kScopes - 1));
+  }
+  if (options.caches[0] != traffic::kNoScope) {
+    throw Napi::RangeError::New(env,
+                                "scopes[0] must be 0: registers hold nothing between micro-kernel calls");
+  }
+  options.shared_last_cache = boolean_in(info[first + 1], "sharedLastCache");
+  options.warm = boolean_in(info[first + 2], "warm");
+  return options;
+}
+
+Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic) {
+  constexpr const char* kBoundaryNames[traffic::kBoundaries] = {"l1", "l2", "l3", "dram"};
+  constexpr const char* kOperandNames[traffic::kOperands] = {
+      "weights", "inputs", "outputs", "state", "packedWeights", "packedInputs", "scratch"};
+  constexpr const char* kDirectionNames[] = {"read", "write"};
+  constexpr const char* kCauseNames[traffic::kCauses] = {"compulsory", "capacity",      "halo",
+                                                         "partialSum", "writeAllocate", "writeBack"};
+  Napi::Array rows = Napi::Array::New(env);
+  for (int b = traffic::kBoundaries - 1; b >= 0; --b) {
+    for (int o = 0; o < traffic::kOperands; ++o) {
+      for (int d = 0; d < 2; ++d) {
+        for (int c = 0; c < traffic::kCauses; ++c) {
+          const std::int64_t bytes = traffic.bytes[b][o][d][c];
+          if (bytes == 0) continue;
+          Napi::Object row = Napi::Object::New(env);
+          row.Set("boundary", kBoundaryNames[b]);
+          row.Set("operand", kOperandNames[o]);
+          row.Set("direction", kDirectionNames[d]);
+          row.Set("cause", kCauseNames[c]);
+          row.Set("bytes", static_cast<double>(bytes));
+          rows.Set(rows.Length(), row);
+        }
+      }
+    }
+  }
+  return rows;
+}
+
+}  // namespace rooftile::binding

@@ -1,0 +1,16 @@
+// What the families' count functions share: options in, rows of traffic out.
+#pragma once
+
+#include <napi.h>
+
+#include "traffic/counter.h"
+
+namespace rooftile::binding {
+
+/** Arguments `first`…: [scope of l1, l2, l3, dram], sharedLastCache, warm. */
+traffic::CountOptions count_options_in(const Napi::CallbackInfo& info, std::size_t first);
+
+/** [{boundary, operand, direction, cause, bytes}], rows of 0 bytes left out. */
+Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic);
+
+}  // namespace rooftile::binding

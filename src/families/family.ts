@@ -1,0 +1,45 @@
+import type { Machine } from '../machine/types.js';
+import type { Plan, Workload } from '../plans/plan.js';
+import type { Residency } from '../theory/caches.js';
+import type { State, Traffic } from '../theory/rows.js';
+
+/** What the program can do with one kind of layer. Everything above (traffic, claims, commands) knows layers only so. */
+export interface Family<W extends Workload = Workload, P extends Plan = Plan> {
+  kind: W['kind'];
+  /** How a shape is written, a shape, and what its numbers are: for help texts. */
+  grammar: string;
+  example: string;
+  shapeHelp: string;
+  /** A shape as a workload. Throws a RangeError that shows the grammar. */
+  parse(shape: string): W;
+  /** A checked copy of a workload. Throws TypeError or RangeError. */
+  check(workload: W): W;
+  /** The shape as `parse` reads it. */
+  name(workload: W): string;
+  /** Operations, 2 per multiply-accumulate, products with padding included. */
+  ops(workload: W): number;
+  /** Every operand once: what no schedule can do without. */
+  compulsoryBytes(workload: W): number;
+  /** No schedule moves less with `fastBytes` of fast memory, cold start and final flush. */
+  lowerBoundBytes(workload: W, fastBytes: number): number;
+  planKeys: readonly string[];
+  /** Checks the kind and range of the keys that are there. */
+  partialPlan(plan: object): Partial<P>;
+  /** The default plan here (ROOFTILE_ISA, all CPUs if there is enough to do) for the caches of `machine`, with overrides. */
+  plan(workload: W, overrides: Partial<P>, machine: Machine): P;
+  /** Throws a RangeError if the operands don't fit into free memory. */
+  requireMemory(workload: W, plan: P): void;
+  /** What the plan is taken to keep in each cache. */
+  residency(workload: W, plan: P, machine: Machine): Residency[];
+  /** Closed forms of what the plan moves. Nothing runs. */
+  theory(workload: W, plan: P, machine: Machine, state: State): Traffic;
+  /** Operands of random numbers, weights prepared as the plan says: what counting and timing run on. */
+  open(workload: W, plan: P): FamilyRun;
+}
+
+export interface FamilyRun {
+  /** Runs the kernel and adds up what it moves, under the residency of the plan on `machine`. */
+  count(machine: Machine, state: State, signal?: AbortSignal): Promise<Traffic>;
+  /** Nanoseconds of `count` runs; before each, `evictBytes` are read on every thread to empty the caches. */
+  sample(count: number, evictBytes: number, signal?: AbortSignal): Promise<Float64Array>;
+}

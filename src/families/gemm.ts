@@ -1,0 +1,50 @@
+import { finish, planForGemm } from '../kernels/gemm.js';
+import { gemmOperands, requireMemory } from '../kernels/gemm-operands.js';
+import { addon } from '../native/addon.js';
+import { GEMM_PLAN_KEYS, type GemmPlan, partialGemmPlan } from '../plans/gemm-plan.js';
+import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
+import { gemmCompulsoryBytes, gemmLowerBoundBytes, gemmTraffic } from '../theory/gemm.js';
+import { residencyOf } from '../theory/gemm-residency.js';
+import { trafficOf } from '../theory/rows.js';
+import { type GemmWorkload, gemmName, gemmOps, gemmWorkload, parseGemm } from '../workloads/gemm.js';
+import type { Family } from './family.js';
+
+export const gemmFamily: Family<GemmWorkload, GemmPlan> = {
+  kind: 'gemm',
+  grammar: 'MxNxK',
+  example: '1x4096x9216',
+  shapeHelp: 'inputs M×K, weights K×N, outputs M×N',
+  parse: parseGemm,
+  check: gemmWorkload,
+  name: gemmName,
+  ops: gemmOps,
+  compulsoryBytes: gemmCompulsoryBytes,
+  lowerBoundBytes: gemmLowerBoundBytes,
+  planKeys: GEMM_PLAN_KEYS,
+  partialPlan: partialGemmPlan,
+  plan: planForGemm,
+  requireMemory,
+  residency: residencyOf,
+  theory: gemmTraffic,
+  open(workload, plan) {
+    const { operator, call } = gemmOperands(workload, plan);
+    return {
+      async count(machine, state, signal) {
+        const boundaries = boundariesOf(machine);
+        if (workload.m === 0 || workload.n === 0 || workload.k === 0) return trafficOf([], boundaries);
+        const scopes = scopesOf(residencyOf(workload, plan, machine));
+        const shared = sharesLastCache(plan.threads, machine);
+        const native = operator.nativeCall(call);
+        const rows = await finish(
+          () => addon().gemmCount(...native, scopes, shared, state === 'warm'),
+          signal,
+        );
+        return trafficOf(rows, boundaries);
+      },
+      sample(count, evictBytes, signal) {
+        const native = operator.nativeCall(call);
+        return finish(() => addon().gemmTime(...native, count, evictBytes), signal);
+      },
+    };
+  },
+};

@@ -1,0 +1,22 @@
+import type { Workload } from '../plans/plan.js';
+import type { Family } from './family.js';
+import { gemmFamily } from './gemm.js';
+
+export type { Family, FamilyRun } from './family.js';
+
+/** Every kind of layer: a new one is its file and one line here. */
+export const FAMILIES = [gemmFamily] as unknown as readonly Family[];
+
+/** Throws a RangeError that lists the kinds for one that isn't there. */
+export function familyNamed(kind: unknown): Family {
+  const found = FAMILIES.find((family) => family.kind === kind);
+  if (found === undefined) {
+    const kinds = FAMILIES.map((family) => family.kind).join(', ');
+    throw new RangeError(`'${kind}' is no kind of layer; there is ${kinds}`);
+  }
+  return found;
+}
+
+export function familyOf(workload: Pick<Workload, 'kind'>): Family {
+  return familyNamed(workload.kind);
+}
