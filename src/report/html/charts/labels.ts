@@ -1,0 +1,96 @@
+/** A rectangle in pixels, from its upper left corner. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface Spot {
+  x: number;
+  y: number;
+}
+
+const overlap = (a: Box, b: Box) =>
+  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+
+/** Pixels. */
+const CELL = 24;
+
+/** A set of boxes that answers quickly which of them a new one would touch: pixels in cells. */
+export class Occupied {
+  private readonly cells = new Map<string, Box[]>();
+
+  add(box: Box): void {
+    for (const key of this.keys(box)) {
+      const cell = this.cells.get(key);
+      if (cell === undefined) this.cells.set(key, [box]);
+      else cell.push(box);
+    }
+  }
+
+  hits(box: Box): boolean {
+    return this.keys(box).some((key) => this.cells.get(key)?.some((other) => overlap(other, box)) ?? false);
+  }
+
+  private keys({ x, y, width, height }: Box): string[] {
+    const size = CELL;
+    const keys: string[] = [];
+    for (let i = Math.floor(x / size); i <= Math.floor((x + width) / size); ++i) {
+      for (let j = Math.floor(y / size); j <= Math.floor((y + height) / size); ++j) keys.push(`${i},${j}`);
+    }
+    return keys;
+  }
+}
+
+const ANGLES = [0, 45, 315, 90, 270, 135, 225, 180].map((degrees) => (degrees * Math.PI) / 180);
+const DISTANCES = [13, 20, 30, 42, 56];
+/** From here on a line leads from the label to its point. */
+export const LEADER_DISTANCE = 18;
+
+/**
+ * A place for each number: beside its point, else further out, over no point, no other number and nothing in
+ * `occupied`; null where there is none. Numbers that are placed become occupied.
+ */
+export function placeNumbers(
+  points: readonly (Spot & { text: string })[],
+  area: { width: number; height: number },
+  occupied: Occupied,
+): (Spot | null)[] {
+  for (const { x, y } of points) occupied.add({ x: x - 5, y: y - 5, width: 10, height: 10 });
+  return points.map(({ x, y, text }) => {
+    const [width, height] = [7 * text.length + 2, 12];
+    for (const distance of DISTANCES) {
+      for (const angle of ANGLES) {
+        const spot = { x: x + distance * Math.cos(angle), y: y - distance * Math.sin(angle) };
+        const box = { x: spot.x - width / 2, y: spot.y - height / 2, width, height };
+        const inside =
+          box.x >= 0 && box.y >= 0 && box.x + width <= area.width && box.y + height <= area.height;
+        if (!inside || occupied.hits(box)) continue;
+        occupied.add(box);
+        return spot;
+      }
+    }
+    return null;
+  });
+}
+
+/** The positions moved apart to at least `gap`, in their order, each as near to its own as the others allow. */
+export function spread(positions: readonly number[], gap: number, low: number, high: number): number[] {
+  const order = positions
+    .map((_, i) => i)
+    .sort((a, b) => (positions[a] as number) - (positions[b] as number));
+  const placed: number[] = [];
+  for (const i of order) {
+    const previous = placed[placed.length - 1];
+    placed.push(Math.max(positions[i] as number, previous === undefined ? low : previous + gap));
+  }
+  // What was pushed over the end is pushed back, and its neighbours with it.
+  for (let i = placed.length - 1, limit = high; i >= 0; --i, limit -= gap) {
+    placed[i] = Math.min(placed[i] as number, limit);
+    limit = placed[i] as number;
+  }
+  const result = new Array<number>(positions.length);
+  for (const [rank, i] of order.entries()) result[i] = placed[rank] as number;
+  return result;
+}

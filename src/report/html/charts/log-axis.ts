@@ -1,0 +1,57 @@
+/** A logarithmic axis: its domain and the values that carry a label. */
+export interface LogAxis {
+  domain: [number, number];
+  ticks: number[];
+}
+
+/** Round values from 1, 2 and 5 where the domain spans less than this many decades, else powers of ten. */
+const FINE_DECADES = 1.6;
+/** No axis has room for more labels. */
+const MOST_TICKS = 8;
+
+/** Around the positive values, wider by `margin` (a factor) at both ends; one decade where there is but one value. */
+export function logAxis(values: readonly number[], margin = 1.3): LogAxis {
+  let [low, high] = [Number.POSITIVE_INFINITY, 0];
+  for (const value of values) {
+    if (!(value > 0) || value === Number.POSITIVE_INFINITY) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  if (high === 0) [low, high] = [1, 10];
+  if (high / low < 3) [low, high] = [low / 2, high * 2];
+  const domain: [number, number] = [low / margin, high * margin];
+  return { domain, ticks: ticksOf(domain) };
+}
+
+export function ticksOf([low, high]: readonly [number, number]): number[] {
+  const decades = Math.log10(high / low);
+  const steps = decades < FINE_DECADES ? [1, 2, 5] : [1];
+  const stride = Math.max(1, Math.ceil(decades / MOST_TICKS));
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power += 1) {
+    if (steps.length === 1 && power % stride !== 0) continue;
+    for (const step of steps) {
+      const value = Number((step * 10 ** power).toPrecision(1));
+      if (value >= low && value <= high) ticks.push(value);
+    }
+  }
+  return ticks;
+}
+
+/** Where a value lies on an axis of `pixels`, 0 at its low end. */
+export function position({ domain: [low, high] }: LogAxis, value: number, pixels: number): number {
+  return (pixels * Math.log(value / low)) / Math.log(high / low);
+}
+
+/** Thousands set apart, small values in full: what d3 would write as 100m is 0.1. */
+export const LABEL =
+  "datum.value >= 1e6 ? format(datum.value, '.0e') : datum.value >= 1000 ? format(datum.value, ',') : datum.value >= 1e-4 ? format(datum.value, '~r') : format(datum.value, '.0e')";
+
+/** The axis and scale of an encoding channel. */
+export function logChannel({ domain, ticks }: LogAxis, title: string | null) {
+  return {
+    type: 'quantitative' as const,
+    scale: { type: 'log' as const, domain, nice: false, zero: false },
+    axis: { values: ticks, title, labelExpr: LABEL, grid: true },
+  };
+}

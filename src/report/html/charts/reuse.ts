@@ -1,0 +1,133 @@
+import type { ReusePoint } from '../../../article/report-data.js';
+import type { Operand } from '../../../theory/rows.js';
+import { type ColourName, colour } from '../palette.js';
+import { listed, shortened, showBytes, showNumber, showPercent } from '../text.js';
+import { type Chart, type Shape, type Size, tableOf } from './chart.js';
+import { logAxis, logChannel } from './log-axis.js';
+import { draw, type Spec } from './render.js';
+
+const LOOKS: Record<Operand, { label: string; shape: Shape; colour: ColourName }> = {
+  weights: { label: 'weights', shape: 'circle', colour: 's1' },
+  packedWeights: { label: 'packed weights', shape: 'circle', colour: 's6' },
+  inputs: { label: 'inputs', shape: 'square', colour: 's2' },
+  packedInputs: { label: 'packed inputs', shape: 'square', colour: 's5' },
+  outputs: { label: 'outputs', shape: 'triangle-up', colour: 's3' },
+  state: { label: 'state', shape: 'diamond', colour: 's4' },
+  scratch: { label: 'scratch', shape: 'cross', colour: 's7' },
+};
+const MOST_STRATEGIES = 6;
+/** Marks of a panel: beyond it the smallest are in the table only. */
+const MOST_MARKS = 300;
+/** Square pixels of the mark for all bytes of a strategy, and for next to none. */
+const [LARGEST, SMALLEST] = [900, 40];
+
+/** Uses per line fetched against the extent of the data, a panel for each strategy; a mark's area is its share of the bytes. */
+export async function reuseChart(data: readonly ReusePoint[]): Promise<Chart | null> {
+  const points = data.filter(
+    (p) => p.extentBytes > 0 && p.usesPerLine > 0 && p.bytes > 0 && Number.isFinite(p.bytes * p.usesPerLine),
+  );
+  if (points.length === 0) return null;
+  const strategies = [...new Set(points.map(({ strategy }) => strategy))];
+  const alt = `Reuse profile, uses per line against extent, on logarithmic axes. ${strategies.map((strategy) => describe(strategy, points)).join(' ')}`;
+  const operands = (Object.keys(LOOKS) as Operand[]).filter((operand) =>
+    points.some((p) => p.operand === operand),
+  );
+  return {
+    id: 'reuse',
+    title: 'Reuse profile of the four strategies',
+    svg: await draw('reuse', alt, (size) => specOf(strategies.slice(0, MOST_STRATEGIES), points, size)),
+    alt,
+    caption:
+      'The commentary’s drawing, counted: wide data used few times (low on the right) costs bandwidth, narrow data used often (high on the left) costs none. A mark’s area is its share of the bytes that the strategy fetches.',
+    key: operands.map((operand) => ({ ...LOOKS[operand], filled: true })),
+    legend: [],
+    table: tableOf(
+      ['strategy', 'operand', 'extent', 'uses per line fetched', 'bytes fetched'],
+      points.map((p) => [
+        p.strategy,
+        LOOKS[p.operand]?.label ?? p.operand,
+        showBytes(p.extentBytes),
+        showNumber(p.usesPerLine),
+        p.bytes.toLocaleString('en-US'),
+      ]),
+    ),
+  };
+}
+
+function describe(strategy: string, points: readonly ReusePoint[]): string {
+  const own = points.filter((p) => p.strategy === strategy);
+  const all = own.reduce((sum, p) => sum + p.bytes, 0);
+  const operands = [...new Set(own.map(({ operand }) => operand))].map((operand) => {
+    const part = own.filter((p) => p.operand === operand);
+    const bytes = part.reduce((sum, p) => sum + p.bytes, 0);
+    const uses = part.reduce((sum, p) => sum + p.bytes * p.usesPerLine, 0) / bytes;
+    return `${LOOKS[operand]?.label ?? operand} used ${showNumber(uses)} times a line, ${showPercent(bytes / all)} of the bytes`;
+  });
+  return `${strategy}, ${showBytes(all)}: ${listed(operands)}.`;
+}
+
+function specOf(strategies: readonly string[], points: readonly ReusePoint[], size: Size): Spec {
+  const xAxis = logAxis(
+    points.map((p) => p.extentBytes),
+    2,
+  );
+  const yAxis = logAxis(
+    points.map((p) => p.usesPerLine),
+    2,
+  );
+  const xChannel = logChannel(xAxis, 'extent of the data, bytes');
+  const x = {
+    field: 'x',
+    ...xChannel,
+    axis: {
+      ...xChannel.axis,
+      labelExpr: BYTES_LABEL,
+      values: byteTicks(xAxis.domain, size === 'wide' ? 6 : 4),
+    },
+  };
+  const y = { field: 'y', ...logChannel(yAxis, 'uses per line') };
+  const columns = size === 'wide' && strategies.length > 1 ? 2 : 1;
+  return {
+    columns,
+    spacing: { row: 14, column: 24 },
+    concat: strategies.map((strategy) => {
+      const own = points.filter((p) => p.strategy === strategy);
+      const all = own.reduce((sum, p) => sum + p.bytes, 0);
+      const values = [...own]
+        .sort((a, b) => b.bytes - a.bytes)
+        .slice(0, MOST_MARKS)
+        .map((p) => ({
+          x: p.extentBytes,
+          y: p.usesPerLine,
+          size: SMALLEST + (LARGEST - SMALLEST) * (p.bytes / all),
+          shape: LOOKS[p.operand]?.shape ?? 'cross',
+          colour: colour(LOOKS[p.operand]?.colour ?? 's7'),
+        }));
+      return {
+        width: size === 'wide' ? 380 : 275,
+        height: size === 'wide' ? 210 : 180,
+        title: { text: shortened(strategy, 40), subtitle: `${showBytes(all)} fetched` },
+        data: { values },
+        mark: { type: 'point', filled: true, opacity: 0.75 },
+        encoding: {
+          x,
+          y,
+          size: { field: 'size', type: 'quantitative', scale: null },
+          shape: { field: 'shape', type: 'nominal', scale: null },
+          color: { field: 'colour', type: 'nominal', scale: null },
+        },
+      };
+    }),
+  } as unknown as Spec;
+}
+
+const BYTES_LABEL =
+  "datum.value >= 1073741824 ? datum.value / 1073741824 + ' GiB' : datum.value >= 1048576 ? datum.value / 1048576 + ' MiB' : datum.value >= 1024 ? datum.value / 1024 + ' KiB' : datum.value + ' B'";
+
+function byteTicks([low, high]: readonly [number, number], most: number): number[] {
+  const [from, to] = [Math.ceil(Math.log2(low)), Math.floor(Math.log2(high))];
+  const stride = Math.max(1, Math.ceil((to - from + 1) / most));
+  const ticks: number[] = [];
+  for (let power = Math.ceil(from / stride) * stride; power <= to; power += stride) ticks.push(2 ** power);
+  return ticks.filter((value) => value >= 1);
+}

@@ -1,0 +1,63 @@
+import { bytes, gigaBytes, gigaOps, nanoseconds, percent } from '../units.js';
+
+/** What a page shows where there is no figure. */
+export const ABSENT = '–';
+
+type Figure = number | null | undefined;
+
+/** A format that shows a dash for null and for what is no number. */
+const finite =
+  (format: (value: number) => string) =>
+  (value: Figure): string =>
+    value === null || value === undefined || !Number.isFinite(value) ? ABSENT : format(value);
+
+export const showBytes = finite(bytes);
+export const showRate = finite(gigaOps);
+export const showBandwidth = finite(gigaBytes);
+export const showPercent = finite(percent);
+export const showTime = finite(nanoseconds);
+
+/** Three significant digits, thousands set apart. */
+export const showNumber = finite((value) =>
+  Math.abs(value) >= 1000
+    ? Math.round(value).toLocaleString('en-US')
+    : value.toLocaleString('en-US', { maximumSignificantDigits: 3 }),
+);
+
+export const showIntensity = finite((value) => `${showNumber(value)} op/B`);
+
+/** Operations: "112 Mop". */
+export const showOps = finite((value) => {
+  for (const [size, name] of [
+    [1e12, 'Top'],
+    [1e9, 'Gop'],
+    [1e6, 'Mop'],
+    [1e3, 'kop'],
+  ] as const) {
+    if (Math.abs(value) >= size) return `${showNumber(value / size)} ${name}`;
+  }
+  return `${showNumber(value)} op`;
+});
+
+const MEMORIES: Record<string, string> = { dram: 'DRAM', l1: 'L1', l2: 'L2', l3: 'L3', compute: 'compute' };
+
+/** 'dram' as "DRAM". */
+export const showMemory = (level: string | null): string =>
+  level === null ? ABSENT : (MEMORIES[level] ?? level);
+
+/** "3 claims", "1 claim". */
+export const counted = (count: number, thing: string): string =>
+  `${count.toLocaleString('en-US')} ${thing}${count === 1 ? '' : 's'}`;
+
+/** "a, b and c". */
+export function listed(items: readonly string[]): string {
+  return items.length < 2
+    ? (items[0] ?? '')
+    : `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
+}
+
+/** At most `most` characters, the last of which tells that there were more. */
+export function shortened(text: string, most: number): string {
+  const characters = [...text];
+  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
+}
