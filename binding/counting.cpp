@@ -3,6 +3,12 @@
 #include "arguments.h"
 
 namespace rooftile::binding {
+namespace {
+
+constexpr const char* kOperandNames[traffic::kOperands] = {
+    "weights", "inputs", "outputs", "state", "packedWeights", "packedInputs", "scratch"};
+
+}  // namespace
 
 traffic::CountOptions count_options_in(const Napi::CallbackInfo& info, std::size_t first) {
   const Napi::Env env = info.Env();
@@ -26,8 +32,6 @@ traffic::CountOptions count_options_in(const Napi::CallbackInfo& info, std::size
 
 Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic) {
   constexpr const char* kBoundaryNames[traffic::kBoundaries] = {"l1", "l2", "l3", "dram"};
-  constexpr const char* kOperandNames[traffic::kOperands] = {
-      "weights", "inputs", "outputs", "state", "packedWeights", "packedInputs", "scratch"};
   constexpr const char* kDirectionNames[] = {"read", "write"};
   constexpr const char* kCauseNames[traffic::kCauses] = {"compulsory", "capacity",      "halo",
                                                          "partialSum", "writeAllocate", "writeBack"};
@@ -48,6 +52,26 @@ Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic) {
         }
       }
     }
+  }
+  return rows;
+}
+
+Napi::Value reuse_rows(Napi::Env env, const std::array<traffic::OperandReuse, traffic::kOperands>& reuse) {
+  Napi::Array rows = Napi::Array::New(env);
+  for (int o = 0; o < traffic::kOperands; ++o) {
+    if (reuse[o].bytes_by_uses.empty()) continue;
+    Napi::Array uses = Napi::Array::New(env);
+    for (const auto& [count, bytes] : reuse[o].bytes_by_uses) {
+      Napi::Object entry = Napi::Object::New(env);
+      entry.Set("uses", static_cast<double>(count));
+      entry.Set("bytes", static_cast<double>(bytes));
+      uses.Set(uses.Length(), entry);
+    }
+    Napi::Object row = Napi::Object::New(env);
+    row.Set("operand", kOperandNames[o]);
+    row.Set("executions", static_cast<double>(reuse[o].executions));
+    row.Set("uses", uses);
+    rows.Set(rows.Length(), row);
   }
   return rows;
 }

@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include "traffic/counter.h"
+#include "traffic/reuse.h"
 
 namespace rooftile::binding {
 
@@ -12,5 +13,8 @@ traffic::CountOptions count_options_in(const Napi::CallbackInfo& info, std::size
 
 /** [{boundary, operand, direction, cause, bytes}], rows of 0 bytes left out. */
 Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic);
+
+/** [{operand, executions, uses: [{uses, bytes}]}] of the operands that were used. */
+Napi::Value reuse_rows(Napi::Env env, const std::array<traffic::OperandReuse, traffic::kOperands>& reuse);
 
 }  // namespace rooftile::binding

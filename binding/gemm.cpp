@@ -178,6 +178,28 @@ Napi::Value gemm_count(const Napi::CallbackInfo& info) {
       [result](Napi::Env result_env) { return traffic_rows(result_env, *result); });
 }
 
+/** gemmReuse(… as gemmRun, scope): {promise of rows, cancel}; one thread's plans only */
+Napi::Value gemm_reuse(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Operator& op = operator_in(info[0]);
+  const auto scope = static_cast<traffic::Scope>(integer_in(info[9], "scope", 0, traffic::kScopes - 1));
+  if (op.plan.threads != 1) {
+    throw Napi::RangeError::New(
+        env, "threads must be 1 to follow one cache, not " + std::to_string(op.plan.threads));
+  }
+  const gemm::GemmOperands operands = operands_in(info, op);
+  if (op.shape.m == 0 || op.shape.n == 0 || op.shape.k == 0) {
+    throw Napi::RangeError::New(env, "nothing to follow: a dimension is 0");
+  }
+  auto result = std::make_shared<std::array<traffic::OperandReuse, traffic::kOperands>>();
+  return start_job(
+      env, arrays_of(info),
+      [=](const std::atomic<bool>& cancel) {
+        return gemm::profile_reuse(op.plan, op.shape, operands, scope, &cancel, *result);
+      },
+      [result](Napi::Env result_env) { return reuse_rows(result_env, *result); });
+}
+
 /** gemmTime(… as gemmRun, samples, evictBytes): {promise of Float64Array of nanoseconds, cancel} */
 Napi::Value gemm_time(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in(info[0]);
@@ -225,6 +247,7 @@ void register_gemm(Napi::Env env, Napi::Object exports) {
   add("gemmRunAsync", gemm_run_async);
   add("gemmReference", gemm_reference);
   add("gemmCount", gemm_count);
+  add("gemmReuse", gemm_reuse);
   add("gemmTime", gemm_time);
   add("microTiles", micro_tiles_js);
   add("addressOf", address_of);

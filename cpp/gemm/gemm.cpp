@@ -113,4 +113,14 @@ bool count(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& ope
   return true;
 }
 
+bool profile_reuse(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
+                   traffic::Scope scope, const std::atomic<bool>* cancel,
+                   std::array<traffic::OperandReuse, traffic::kOperands>& result) {
+  traffic::ReuseProfile profile(scope, tile_counts(plan, shape));
+  const bool complete =
+      run_parts(plan, shape, operands, cancel, [&](int) -> traffic::ReuseProfile& { return profile; });
+  if (complete) result = profile.finish();
+  return complete;
+}
+
 }  // namespace rooftile::gemm

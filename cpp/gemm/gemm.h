@@ -6,6 +6,7 @@
 
 #include "gemm/plan.h"
 #include "traffic/counter.h"
+#include "traffic/reuse.h"
 
 namespace rooftile::gemm {
 
@@ -24,5 +25,13 @@ bool run(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& opera
 /** Runs as `run` does and counts what crosses each boundary. No dimension may be 0. False if cancelled. */
 bool count(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
            const traffic::CountOptions& options, const std::atomic<bool>* cancel, traffic::Traffic& result);
+
+/**
+ * Runs as `run` does, on one thread, and follows what a cache that holds the blocks of loop `scope` does with
+ * them. The plan must be one thread's; no dimension may be 0. False if cancelled.
+ */
+bool profile_reuse(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
+                   traffic::Scope scope, const std::atomic<bool>* cancel,
+                   std::array<traffic::OperandReuse, traffic::kOperands>& result);
 
 }  // namespace rooftile::gemm

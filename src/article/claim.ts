@@ -1,8 +1,9 @@
 import type { Timing } from '../families/time.js';
 import type { Machine } from '../machine/types.js';
 import type { Plan, Workload } from '../plans/plan.js';
-import type { State, Traffic } from '../theory/rows.js';
+import type { Boundary, OperandReuse, State, Traffic } from '../theory/rows.js';
 import type { Comparison } from '../traffic/compare.js';
+import type { ReportData } from './report-data.js';
 
 /** `article`: printed there, or in the commentary on it. `time`: from a measured time. */
 export type FigureSource = 'article' | 'theory' | 'count' | 'simulation' | 'time' | 'hardware';
@@ -38,12 +39,16 @@ export interface ClosedRun {
 
 /** Where claims do their experiments. */
 export interface Laboratory {
+  /** What charts and tables show beside the figures: claims add their part. */
+  report: ReportData;
   machine: Machine;
   quick: boolean;
   plan(workload: Workload, overrides?: Partial<Plan>): Plan;
   /** Counted traffic of a run; its comparison with theory is kept for the report. */
   count(workload: Workload, plan: Plan, state: State): Promise<Traffic>;
   time(workload: Workload, plan: Plan, state: State): Promise<Timing>;
+  /** How often the cache in front of `boundary` uses what it fetched. */
+  reuse(workload: Workload, plan: Plan, boundary: Boundary): Promise<OperandReuse[]>;
 }
 
 export interface Claim {

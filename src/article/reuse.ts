@@ -2,16 +2,9 @@ import type { Order } from '../plans/gemm-plan.js';
 import { gemmCompulsoryBytes, gemmLowerBoundBytes } from '../theory/gemm.js';
 import { roofline } from '../theory/roofline.js';
 import { type Boundary, bytesOf, type Traffic } from '../theory/rows.js';
-import { gemmOps, gemmWorkload } from '../workloads/gemm.js';
+import { gemmOps } from '../workloads/gemm.js';
 import { type Claim, type Figure, figure } from './claim.js';
-
-/** The article's four strategies as loop orders of one kernel. */
-const STRATEGIES: { order: Order; name: string }[] = [
-  { order: 'none', name: 'no reuse' },
-  { order: 'weight', name: 'weights reused' },
-  { order: 'input', name: 'inputs reused' },
-  { order: 'blocked', name: 'both (blocked)' },
-];
+import { STRATEGIES, strategyExperiment } from './strategies.js';
 
 const OPERANDS = ['weights', 'inputs', 'outputs'] as const;
 
@@ -27,17 +20,11 @@ export const reuseStrategies: Claim = {
     'Reuse comes from more inputs per weight or more weights per input; with neither, bandwidth is at its maximum; having both is best',
   async test(laboratory) {
     const { machine } = laboratory;
-    // Each operand is larger than the fast memory (the last private cache), so that every reuse has to be planned.
-    const fast = machine.caches.filter(({ level }) => level <= 2).at(-1);
-    const fastBytes = fast?.bytes ?? 524288;
-    const needed = Math.ceil(Math.sqrt((1.5 * fastBytes) / 4) / 64) * 64;
-    const size = Math.max(laboratory.quick ? 768 : 1024, needed);
-    const workload = gemmWorkload({ m: size, n: size, k: size });
-    const boundary: Boundary = machine.caches.some(({ level }) => level === 3) ? 'l3' : 'dram';
+    const { workload, fastLevel, fastBytes, boundary, plan: planOf } = strategyExperiment(laboratory);
     const figures: Figure[] = [];
     const totals = new Map<Order, number>();
     for (const { order, name } of STRATEGIES) {
-      const plan = laboratory.plan(workload, { order });
+      const plan = planOf(order);
       const traffic = await laboratory.count(workload, plan, 'cold');
       const { min } = await laboratory.time(workload, plan, 'warm');
       const bytes = OPERANDS.map((operand) => operandBytes(traffic, boundary, operand));
@@ -79,7 +66,7 @@ export const reuseStrategies: Claim = {
     return {
       verdict: holds ? 'holds' : 'does-not-hold',
       condition: holds
-        ? `blocking is how both are had: ${(bytes('none') / bytes('blocked')).toFixed(0)}× fewer bytes through L${fast?.level ?? 2} than no reuse, ${(one / bytes('blocked')).toFixed(1)}× fewer than the better of the two alone`
+        ? `blocking is how both are had: ${(bytes('none') / bytes('blocked')).toFixed(0)}× fewer bytes through L${fastLevel} than no reuse, ${(one / bytes('blocked')).toFixed(1)}× fewer than the better of the two alone`
         : 'on this machine the fast memory holds too little for the order to matter',
       figures,
     };

@@ -7,7 +7,9 @@ import { sources } from '../traffic/sources.js';
 import { linearBatch } from './batch.js';
 import type { Claim, ClaimResult, ClosedRun, Laboratory } from './claim.js';
 import { gops128, linear128, linearBandwidth, linearBytes } from './linear.js';
+import type { ReportData } from './report-data.js';
 import { reuseStrategies } from './reuse.js';
+import { reuseProfile } from './reuse-profile.js';
 
 /** In the order of the article. */
 export const CLAIMS: readonly Claim[] = [
@@ -16,6 +18,7 @@ export const CLAIMS: readonly Claim[] = [
   linear128,
   linearBatch,
   reuseStrategies,
+  reuseProfile,
   gops128,
 ];
 
@@ -29,7 +32,7 @@ export interface ValidateOptions {
   onProgress?: (done: number, total: number, label: string) => void;
 }
 
-export interface ValidateReport {
+export interface ValidateReport extends ReportData {
   schemaVersion: 1;
   machine: Machine;
   claims: ClaimResult[];
@@ -60,7 +63,7 @@ export async function validate(options: ValidateOptions): Promise<ValidateReport
   const selected = claimsNamed(options.only);
   const report: ValidateReport = { schemaVersion: 1, machine, claims: [], comparisons: [] };
   for (const [i, claim] of selected.entries()) {
-    const laboratory = openLaboratory(machine, quick, report.comparisons, signal, (label) =>
+    const laboratory = openLaboratory(report, quick, signal, (label) =>
       onProgress?.(i, selected.length, `${claim.id}: ${label}`),
     );
     try {
@@ -74,13 +77,14 @@ export async function validate(options: ValidateOptions): Promise<ValidateReport
 }
 
 function openLaboratory(
-  machine: Machine,
+  report: ValidateReport,
   quick: boolean,
-  closed: ClosedRun[],
   signal: AbortSignal | undefined,
   step: (label: string) => void,
 ): Laboratory {
+  const { machine, comparisons } = report;
   return {
+    report,
     machine,
     quick,
     plan: (workload, overrides = {}) =>
@@ -89,8 +93,20 @@ function openLaboratory(
       step(`counting ${familyOf(workload).name(workload)} ${plan.order}`);
       const counted = await sources.count(workload, plan, machine, state, signal);
       const predicted = await sources.theory(workload, plan, machine, state);
-      closed.push({ workload, plan, state, rows: compareTraffic('theory', predicted, 'count', counted) });
+      comparisons.push({
+        workload,
+        plan,
+        state,
+        rows: compareTraffic('theory', predicted, 'count', counted),
+      });
       return counted;
+    },
+    async reuse(workload, plan, boundary) {
+      const family = familyOf(workload);
+      step(`following the lines of ${family.name(workload)} ${plan.order}`);
+      const run = family.open(workload, plan);
+      if (run.reuse === undefined) throw new Error(`${workload.kind} can't follow its lines`);
+      return run.reuse(machine, boundary, signal);
     },
     async time(workload, plan, state) {
       step(`timing ${familyOf(workload).name(workload)} ${plan.order}`);

@@ -1,7 +1,7 @@
 import type { Machine } from '../machine/types.js';
 import type { Plan, Workload } from '../plans/plan.js';
 import type { Residency } from '../theory/caches.js';
-import type { State, Traffic } from '../theory/rows.js';
+import type { Boundary, OperandReuse, State, Traffic } from '../theory/rows.js';
 
 /** What the program can do with one kind of layer. Everything above (traffic, claims, commands) knows layers only so. */
 export interface Family<W extends Workload = Workload, P extends Plan = Plan> {
@@ -40,6 +40,8 @@ export interface Family<W extends Workload = Workload, P extends Plan = Plan> {
 export interface FamilyRun {
   /** Runs the kernel and adds up what it moves, under the residency of the plan on `machine`. */
   count(machine: Machine, state: State, signal?: AbortSignal): Promise<Traffic>;
+  /** How often the cache in front of `boundary` uses what it fetched. Where a family can tell; one thread. */
+  reuse?(machine: Machine, boundary: Boundary, signal?: AbortSignal): Promise<OperandReuse[]>;
   /** Nanoseconds of `count` runs; before each, `evictBytes` are read on every thread to empty the caches. */
   sample(count: number, evictBytes: number, signal?: AbortSignal): Promise<Float64Array>;
 }

@@ -2,7 +2,7 @@ import { finish, planForGemm } from '../kernels/gemm.js';
 import { gemmOperands, requireMemory } from '../kernels/gemm-operands.js';
 import { addon } from '../native/addon.js';
 import { GEMM_PLAN_KEYS, type GemmPlan, partialGemmPlan } from '../plans/gemm-plan.js';
-import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
+import { boundariesOf, NO_SCOPE, scopesOf, sharesLastCache } from '../theory/caches.js';
 import { gemmCompulsoryBytes, gemmLowerBoundBytes, gemmTraffic } from '../theory/gemm.js';
 import { residencyOf } from '../theory/gemm-residency.js';
 import { trafficOf } from '../theory/rows.js';
@@ -40,6 +40,11 @@ export const gemmFamily: Family<GemmWorkload, GemmPlan> = {
           signal,
         );
         return trafficOf(rows, boundaries);
+      },
+      reuse(machine, boundary, signal) {
+        const found = residencyOf(workload, plan, machine).find((one) => one.boundary === boundary);
+        const native = operator.nativeCall(call);
+        return finish(() => addon().gemmReuse(...native, found?.scope ?? NO_SCOPE), signal);
       },
       sample(count, evictBytes, signal) {
         const native = operator.nativeCall(call);

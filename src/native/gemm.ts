@@ -1,6 +1,6 @@
 import type { Isa } from '../machine/types.js';
 import type { GemmPlan } from '../plans/gemm-plan.js';
-import type { TrafficRow } from '../theory/rows.js';
+import type { OperandReuse, TrafficRow } from '../theory/rows.js';
 import type { Job } from './types.js';
 
 /** A checked plan and shape. */
@@ -39,6 +39,8 @@ export interface GemmAddon {
     operator: NativeGemm,
     ...rest: [...NativeGemmOperands, scopes: number[], sharedLastCache: boolean, warm: boolean]
   ): Job<TrafficRow[]>;
+  /** How often a cache of this scope uses what it fetched; plans of one thread only. */
+  gemmReuse(operator: NativeGemm, ...rest: [...NativeGemmOperands, scope: number]): Job<OperandReuse[]>;
   /** Nanoseconds of each run; before each, `evictBytes` are read to empty the caches. */
   gemmTime(
     operator: NativeGemm,

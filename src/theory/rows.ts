@@ -36,6 +36,14 @@ export interface Traffic {
   totals: Totals;
 }
 
+/** How one cache's lines of an operand are used: bytes fetched, by the uses until they were fetched again. */
+export interface OperandReuse {
+  operand: Operand;
+  /** Executions of the loop whose blocks the cache holds; bytes ÷ executions is the extent of what takes turns. */
+  executions: number;
+  uses: { uses: number; bytes: number }[];
+}
+
 /** Caches at the start of a run: `cold` empty, and flushed at the end; `warm` as the run before left them. */
 export type State = 'cold' | 'warm';
 export const STATES = ['cold', 'warm'] as const satisfies State[];
