@@ -29,6 +29,7 @@ describe('the article, first part', () => {
       'linear-128 holds-if',
       'linear-batch holds-if',
       'reuse-strategies holds',
+      'reuse-profile holds',
       'gops-128 does-not-hold',
     ]);
     for (const claim of report.claims) expect(claim.figures.length, claim.id).toBeGreaterThan(1);
