@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../report/context.js';
 import { benchCommand } from './commands/bench.js';
+import { claimCommand } from './commands/claim.js';
 import { doctorCommand } from './commands/doctor.js';
 import { machineCommand } from './commands/machine.js';
 import { trafficCommand } from './commands/traffic.js';
@@ -13,6 +14,7 @@ const COMMANDS: (() => Command)[] = [
   validateCommand,
   benchCommand,
   trafficCommand,
+  claimCommand,
   machineCommand,
   doctorCommand,
 ];
