@@ -1,0 +1,95 @@
+import { type ATTRIBUTE, MODEL, TENSOR, type VALUE_INFO } from './schema.js';
+import { type ElementType, elementNumber } from './tensor.js';
+import { type Encodable, encode } from './wire.js';
+
+/** A value of a one-node model: with data a constant in the file, without an input or output of the model. */
+export interface ModelValue {
+  name: string;
+  dims: readonly number[];
+  /** Default float32. */
+  type?: ElementType;
+  data?: Float32Array | Int32Array | BigInt64Array;
+}
+
+export interface OneNodeModel {
+  operator: string;
+  /** Version of the standard operators. */
+  opset: number;
+  attributes?: Readonly<Record<string, AttributeValue>>;
+  /** An undefined one is optional and left out. */
+  inputs: readonly (ModelValue | undefined)[];
+  outputs: readonly (ModelValue | undefined)[];
+}
+
+/** ONNX tells the two kinds of number apart. */
+export type AttributeValue =
+  | { integer: number }
+  | { float: number }
+  | { text: string }
+  | { integers: readonly number[] }
+  | { floats: readonly number[] };
+
+const IR_VERSION = 8;
+
+/** The bytes of a model with this one node. */
+export function oneNodeModel({
+  operator,
+  opset,
+  attributes = {},
+  inputs,
+  outputs,
+}: OneNodeModel): Uint8Array {
+  const present = (values: readonly (ModelValue | undefined)[]) =>
+    values.filter((value) => value !== undefined);
+  const constants = present(inputs).filter(({ data }) => data !== undefined);
+  return encode(MODEL, {
+    irVersion: IR_VERSION,
+    producerName: 'rooftile',
+    operatorSets: [{ domain: '', version: opset }],
+    graph: {
+      name: operator,
+      nodes: [
+        {
+          opType: operator,
+          name: operator,
+          inputs: inputs.map((value) => value?.name ?? ''),
+          outputs: outputs.map((value) => value?.name ?? ''),
+          attributes: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
+        },
+      ],
+      initializers: constants.map(tensorMessage),
+      inputs: present(inputs)
+        .filter(({ data }) => data === undefined)
+        .map(valueInfo),
+      outputs: present(outputs).map(valueInfo),
+    },
+  });
+}
+
+/** The bytes of a TensorProto, as in `input_0.pb`. */
+export function tensorFile(value: ModelValue): Uint8Array {
+  return encode(TENSOR, tensorMessage(value));
+}
+
+function tensorMessage({ name, dims, type = 'float32', data }: ModelValue): Encodable<typeof TENSOR> {
+  if (data === undefined) throw new TypeError(`'${name}' has no data`);
+  return {
+    name,
+    dims,
+    dataType: elementNumber(type),
+    rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  };
+}
+
+function valueInfo({ name, dims, type = 'float32' }: ModelValue): Encodable<typeof VALUE_INFO> {
+  const shape = { dims: dims.map((value) => ({ value })) };
+  return { name, type: { tensor: { elementType: elementNumber(type), shape } } };
+}
+
+function attributeMessage(name: string, value: AttributeValue): Encodable<typeof ATTRIBUTE> {
+  if ('integer' in value) return { name, i: value.integer, type: 2 };
+  if ('float' in value) return { name, f: value.float, type: 1 };
+  if ('text' in value) return { name, s: new TextEncoder().encode(value.text), type: 3 };
+  if ('integers' in value) return { name, ints: value.integers, type: 7 };
+  return { name, floats: value.floats, type: 6 };
+}
