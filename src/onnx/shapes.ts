@@ -1,4 +1,5 @@
 import { Attributes, nodeName } from './attributes.js';
+import { convGeometry } from './conv.js';
 import { OnnxError } from './error.js';
 import type { Model } from './read.js';
 import type { NodeMessage, ValueInfoMessage } from './schema.js';
@@ -185,9 +186,8 @@ function pool({ node, attributes, input, what }: Visit): Shape[] {
 }
 
 function conv({ attributes, input, what }: Visit): Shape[] {
-  const [batch = 0, , ...sizes] = input(0);
-  const [filters = 0, , ...kernel] = input(1);
-  return [[batch, filters, ...windowsOf(attributes, sizes, what, kernel).map(({ output }) => output)]];
+  const { batch, filters, windows } = convGeometry(attributes, input(0), input(1), what);
+  return [[batch, filters, ...windows.map(({ output }) => output)]];
 }
 
 function concat({ node, attributes, input, what }: Visit): Shape[] {

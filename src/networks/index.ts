@@ -1,0 +1,32 @@
+import { alexnet, alexnetOneTower } from './alexnet.js';
+import { deepSpeechGru } from './deep-speech.js';
+import { googlenet } from './googlenet.js';
+import type { Network, NetworkOptions } from './network.js';
+import { resnet50 } from './resnet50.js';
+import { vgg19 } from './vgg19.js';
+
+export { type AlexNetOptions, alexnet, alexnetOneTower } from './alexnet.js';
+export { type DeepSpeechOptions, deepSpeechGru } from './deep-speech.js';
+export { type GoogLeNetOptions, googlenet } from './googlenet.js';
+export type { Network, NetworkLayer, NetworkOptions } from './network.js';
+export { type ResNet50Options, resnet50 } from './resnet50.js';
+export { compulsoryBytes, type LayerTotals, layerTotals, networkTotals } from './totals.js';
+export { vgg19 } from './vgg19.js';
+
+/** By the names of the command line: a new one is its file and one line here. */
+export const NETWORKS: Readonly<Record<string, (options?: NetworkOptions) => Network>> = {
+  alexnet,
+  'alexnet-one-tower': alexnetOneTower,
+  googlenet,
+  resnet50,
+  vgg19,
+  'deep-speech-gru': deepSpeechGru,
+};
+
+/** Throws a RangeError that lists the names for one that isn't there. */
+export function networkNamed(name: string, options: NetworkOptions = {}): Network {
+  if (!Object.hasOwn(NETWORKS, name)) {
+    throw new RangeError(`'${name}' is no network; there is ${Object.keys(NETWORKS).join(', ')}`);
+  }
+  return (NETWORKS[name] as (typeof NETWORKS)[string])(options);
+}
