@@ -46,7 +46,8 @@ export interface Laboratory {
   plan(workload: Workload, overrides?: Partial<Plan>): Plan;
   /** Counted traffic of a run; its comparison with theory is kept for the report. */
   count(workload: Workload, plan: Plan, state: State): Promise<Traffic>;
-  time(workload: Workload, plan: Plan, state: State): Promise<Timing>;
+  /** `milliseconds`: for all samples, if not as long as a figure of its own deserves. */
+  time(workload: Workload, plan: Plan, state: State, milliseconds?: number): Promise<Timing>;
   /** How often the cache in front of `boundary` uses what it fetched. */
   reuse(workload: Workload, plan: Plan, boundary: Boundary): Promise<OperandReuse[]>;
 }

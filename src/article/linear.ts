@@ -60,8 +60,7 @@ export const linearBytes: Claim = {
     }
     return {
       verdict: exact ? 'holds' : approximates ? 'holds-if' : 'does-not-hold',
-      condition:
-        'M ≫ 2: it leaves out the outputs; s(M² + 2M) bytes are moved, so bM² is right to 2/M',
+      condition: 'M ≫ 2: it leaves out the outputs; s(M² + 2M) bytes are moved, so bM² is right to 2/M',
       figures,
     };
   },

@@ -1,7 +1,8 @@
 import { knownKeys, plainObject } from '../checks.js';
-import { familyOf } from '../families/index.js';
+import { type FamilyRun, familyOf } from '../families/index.js';
 import { timeRun } from '../families/time.js';
 import type { Machine } from '../machine/types.js';
+import type { Plan, Workload } from '../plans/plan.js';
 import { compareTraffic } from '../traffic/compare.js';
 import { sources } from '../traffic/sources.js';
 import { linearBatch } from './batch.js';
@@ -83,6 +84,15 @@ function openLaboratory(
   step: (label: string) => void,
 ): Laboratory {
   const { machine, comparisons } = report;
+  // The operands of one run: counting and timing the same layer fill them once.
+  let opened: { workload: Workload; plan: Plan; run: FamilyRun } | undefined;
+  const open = (workload: Workload, plan: Plan): FamilyRun => {
+    if (opened?.workload !== workload || opened.plan !== plan) {
+      opened = undefined; // free it first: the peak is one layer, not two
+      opened = { workload, plan, run: familyOf(workload).open(workload, plan) };
+    }
+    return opened.run;
+  };
   return {
     report,
     machine,
@@ -91,7 +101,7 @@ function openLaboratory(
       familyOf(workload).plan(workload, { threads: 1, ...overrides }, machine),
     async count(workload, plan, state) {
       step(`counting ${familyOf(workload).name(workload)} ${plan.order}`);
-      const counted = await sources.count(workload, plan, machine, state, signal);
+      const counted = await open(workload, plan).count(machine, state, signal);
       const predicted = await sources.theory(workload, plan, machine, state);
       comparisons.push({
         workload,
@@ -104,14 +114,13 @@ function openLaboratory(
     async reuse(workload, plan, boundary) {
       const family = familyOf(workload);
       step(`following the lines of ${family.name(workload)} ${plan.order}`);
-      const run = family.open(workload, plan);
+      const run = open(workload, plan);
       if (run.reuse === undefined) throw new Error(`${workload.kind} can't follow its lines`);
       return run.reuse(machine, boundary, signal);
     },
-    async time(workload, plan, state) {
+    async time(workload, plan, state, milliseconds = quick ? 150 : 1500) {
       step(`timing ${familyOf(workload).name(workload)} ${plan.order}`);
-      const milliseconds = quick ? 150 : 1500;
-      return timeRun(familyOf(workload).open(workload, plan), machine, { state, milliseconds, signal });
+      return timeRun(open(workload, plan), machine, { state, milliseconds, signal });
     },
   };
 }

@@ -1,6 +1,8 @@
+import type { Conv2dWorkload } from '../workloads/conv2d.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
+import type { RnnWorkload } from '../workloads/rnn.js';
 import type { GemmPlan } from './gemm-plan.js';
 
 /** Any layer, any plan. Each kind of layer adds its own here. */
-export type Workload = GemmWorkload;
+export type Workload = GemmWorkload | Conv2dWorkload | RnnWorkload;
 export type Plan = GemmPlan;

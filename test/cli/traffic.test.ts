@@ -113,7 +113,7 @@ describe('rooftile traffic', () => {
     const found = report('gemm', '40x50x60', '--device', file, ...flags);
     expect(found.residency.map((r) => r.boundary)).toEqual(['dram', 'l2', 'l1']);
     expect(found.plan).toMatchObject({ order: 'output', packInputs: true, kc: 8, threads: 2 });
-    expect(found.workload.accumulate).toBe(true);
+    expect(found.workload).toMatchObject({ accumulate: true });
     expect(found.sources.count?.totals).toEqual(found.sources.theory?.totals);
   });
 
