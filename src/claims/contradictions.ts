@@ -35,14 +35,12 @@ function arithmetic(given: ClaimGiven): Contradiction[] {
     if (figure === undefined || known.length === 0) return;
     const tolerance = [name, ...from].reduce((sum, each) => sum + (figures[each]?.tolerance ?? 0), 0);
     const wanted = [figure.value, ...(figure.binaryValue === null ? [] : [figure.binaryValue])];
-    const misses = known.flatMap((value) => wanted.map((want) => ({ value, miss: value / want - 1 })));
-    misses.sort((a, b) => Math.abs(Math.log1p(a.miss)) - Math.abs(Math.log1p(b.miss)));
-    const [nearest] = misses;
-    if (nearest === undefined || Math.abs(nearest.miss) <= tolerance) return;
+    if (known.some((value) => wanted.some((want) => Math.abs(value / want - 1) <= tolerance))) return;
+    const plain = known[0] as number;
     found.push({
       kind: 'arithmetic',
       figures: [name, ...from],
-      text: `${label(given, name)}, but ${how} is ${like(given, name, nearest.value)} (${threeDigits(nearest.miss + 1)} times as much)`,
+      text: `${label(given, name)}, but ${how} is ${like(given, name, plain)}: ${threeDigits(plain / figure.value)} times as much`,
     });
   };
   const value = (name: FigureName) => figures[name]?.value;

@@ -29,8 +29,9 @@ const KEYS = [
   ...Object.keys(ALIASES),
 ];
 
-export const KEY_HELP =
-  'kind=conv in out filter=3x3 map=13x13 groups stride pad batch hidden inputs layers steps bits=16; weights weightBytes\n             inputBytes outputBytes totalBytes bandwidth ops (a rate: 128e9) work (an amount) macs macsPerSecond time\n             efficiency=0.99; values in base units or with one: 4e6, 4MB, 3.2GB/s';
+export const KEY_HELP = `kind in out filter map groups stride pad batch hidden inputs layers steps bits weights
+           weightBytes inputBytes outputBytes totalBytes bandwidth ops (a rate) macsPerSecond
+           work (operations) macs time efficiency`;
 
 /** Reads `key=value`; `fail` throws with its position. */
 export function readKeyValue(key: string, value: string, fail: (problem: string) => never): KeyValue {

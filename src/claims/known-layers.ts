@@ -1,3 +1,4 @@
+import { alexnetOneTower, NETWORKS, type Network, type NetworkLayer } from '../networks/index.js';
 import type { ClaimLayer, ConvLayer, LinearLayer } from './layers.js';
 
 /** A layer of a published network, which a claim may mean when it says another. */
@@ -20,77 +21,52 @@ export const AUTHORS_TABLE = [
   { ops: 179e6, seconds: 1.42e-3, efficiency: 0.9859 },
 ] as const;
 
-interface AlexNetShape {
-  name: string;
-  /** Height and width of the image. */
-  image: number;
-  /** Output channels of the five convolutions. */
-  filters: readonly [number, number, number, number, number];
-  /** Groups of each: two where the original was split over two GPUs. */
-  groups: readonly [number, number, number, number, number];
-  firstPad: number;
-  /** Measurements of the five convolutions. */
-  table?: typeof AUTHORS_TABLE;
+/** The article's AlexNet first: where networks share a layer, it is named after the first. */
+function build(): KnownLayer[] {
+  const own = alexnetOneTower();
+  const measured = layersOf(own).map((layer, i): KnownLayer => {
+    const row = AUTHORS_TABLE[i];
+    return row === undefined
+      ? layer
+      : { ...layer, published: { seconds: row.seconds, source: "the authors' table" } };
+  });
+  const others = Object.values(NETWORKS).map((create) => create());
+  return [...measured, ...others.filter(({ name }) => name !== own.name).flatMap(layersOf)];
 }
 
-const FILTER_SIZES = [11, 5, 3, 3, 3] as const;
-const STRIDES = [4, 1, 1, 1, 1] as const;
-/** A 3×3 pooling of stride 2 follows these. */
-const POOLED = [true, true, false, false, true] as const;
-const CLASSES = 1000;
-const HIDDEN = 4096;
-
-const along = (size: number, filter: number, stride: number, pad: number) =>
-  Math.floor((size + 2 * pad - filter) / stride) + 1;
-
-/** AlexNet's convolutions and linear layers, the sizes of the maps followed from the image on. */
-function alexNet({ name, image, filters, groups, firstPad, table }: AlexNetShape): KnownLayer[] {
-  const layers: KnownLayer[] = [];
-  let [channels, size] = [3, image];
-  for (const [i, out] of filters.entries()) {
-    const filter = FILTER_SIZES[i] as number;
-    const stride = STRIDES[i] as number;
-    const pad = i === 0 ? firstPad : (filter - 1) / 2;
-    const shape = { in: channels, out, filter: [filter, filter], map: [size, size] } as const;
-    layers.push({
-      name: `${name} conv${i + 1}`,
-      layer: { kind: 'conv', ...shape, groups: groups[i] as number, stride, pad, batch: 1 },
-      ...(table && {
-        published: { seconds: (table[i] as { seconds: number }).seconds, source: "the authors' table" },
-      }),
-    });
-    channels = out;
-    size = along(size, filter, stride, pad);
-    if (POOLED[i]) size = along(size, 3, 2, 0);
-  }
-  const widths = [channels * size * size, HIDDEN, HIDDEN, CLASSES];
-  for (let i = 0; i < 3; ++i) {
-    const [inputs, out] = [widths[i] as number, widths[i + 1] as number];
-    layers.push({ name: `${name} fc${i + 6}`, layer: { kind: 'linear', in: inputs, out, batch: 1 } });
-  }
-  return layers;
+function layersOf({ title, layers }: Network): KnownLayer[] {
+  return layers.flatMap(({ name, workload }) => {
+    const layer = claimedAs(workload);
+    return layer === undefined ? [] : [{ name: `${name} of ${title}`, layer }];
+  });
 }
 
-/** The network of the article: one tower, 64-192-384-256-256 (Krizhevsky 2014), on images of 224. */
-export const articleAlexNet = alexNet({
-  name: 'AlexNet',
-  image: 224,
-  filters: [64, 192, 384, 256, 256],
-  groups: [1, 1, 1, 1, 1],
-  firstPad: 2,
-  table: AUTHORS_TABLE,
-});
+/** A workload as a claim would describe it; recurrent layers have no neighbours but their own stack. */
+function claimedAs(workload: NetworkLayer['workload']): KnownLayer['layer'] | undefined {
+  if (workload.kind === 'gemm') {
+    return { kind: 'linear', in: workload.k, out: workload.n, batch: workload.m };
+  }
+  if (workload.kind !== 'conv2d') return undefined;
+  return {
+    kind: 'conv',
+    in: workload.channels,
+    out: workload.filters,
+    filter: [workload.filterHeight, workload.filterWidth],
+    map: [workload.height, workload.width],
+    groups: workload.groups,
+    stride: workload.strideHeight,
+    pad: workload.padTop,
+    batch: workload.batch,
+  };
+}
 
-/** The original (Krizhevsky, Sutskever, Hinton 2012): two towers, images of 227. */
-export const originalAlexNet = alexNet({
-  name: 'two-tower AlexNet',
-  image: 227,
-  filters: [96, 256, 384, 384, 256],
-  groups: [1, 2, 1, 2, 2],
-  firstPad: 0,
-});
+let built: readonly KnownLayer[] | undefined;
 
-export const KNOWN_LAYERS: readonly KnownLayer[] = [...articleAlexNet, ...originalAlexNet];
+/** Convolutions and linear layers of the published networks. */
+export function knownLayers(): readonly KnownLayer[] {
+  built ??= build();
+  return built;
+}
 
 /** Sizes in which a known layer and a claimed one can agree; a size that the claim leaves out agrees with any. */
 function differences(claimed: ClaimLayer, known: ConvLayer | LinearLayer, groups = 1): number {
@@ -113,26 +89,28 @@ function differences(claimed: ClaimLayer, known: ConvLayer | LinearLayer, groups
   return count;
 }
 
-const said = (claimed: ClaimLayer) =>
-  claimed.kind === 'conv' || claimed.kind === 'linear'
-    ? [claimed.in, claimed.out].filter((size) => size !== undefined).length
-    : 0;
+/** The claim says enough of the layer to tell it from others; `maps`: and how large its maps are. */
+function describes(claimed: ClaimLayer, maps: boolean): boolean {
+  if (claimed.kind !== 'conv' && claimed.kind !== 'linear') return false;
+  if (claimed.in === undefined || claimed.out === undefined) return false;
+  return claimed.kind === 'linear' || (claimed.filter !== undefined && (!maps || claimed.map !== undefined));
+}
 
-/** The known layer that the claim describes in all that it says, if it names its channels. */
+/** The known layer that the claim describes whole, which adds no more than its stride and padding. */
 export function sameLayer(claimed: ClaimLayer): KnownLayer | undefined {
-  if (said(claimed) < 2) return undefined;
-  return KNOWN_LAYERS.find(({ layer }) => differences(claimed, layer) === 0);
+  if (!describes(claimed, true)) return undefined;
+  return knownLayers().find(({ layer }) => differences(claimed, layer) === 0);
 }
 
 /**
  * Known layers that a claim may mean although it says another: one size differs (AlexNet's third convolution is 192→384,
- * not 192→192), or the claim describes one group of them.
+ * not 192→192), or the claim leaves out the maps, or it describes one group of them.
  */
 export function neighbours(claimed: ClaimLayer): KnownLayer[] {
-  if (said(claimed) < 2) return [];
-  const unlike = KNOWN_LAYERS.filter(({ layer }) => differences(claimed, layer) > 0);
-  return unlike.filter(({ layer }) => {
-    if (differences(claimed, layer) === 1) return true;
+  if (!describes(claimed, false)) return [];
+  const same = sameLayer(claimed);
+  return knownLayers().filter(({ layer }) => {
+    if (differences(claimed, layer) <= 1) return same === undefined || differences(claimed, layer) > 0;
     const groups = layer.kind === 'conv' ? (layer.groups as number) : 1;
     return groups > 1 && differences(claimed, layer, groups) === 0;
   });

@@ -5,12 +5,14 @@ import type { ClaimLayer } from './layers.js';
 import { figureOf, unitAt } from './quantities.js';
 import { ClaimText } from './text.js';
 
-export const CLAIM_GRAMMAR = `a layer, then figures, in any order, commas or spaces between:
-  layer    conv 192->192, 3x3 13x13 (the smaller is the filter), or filter 3x3, map 13x13, or 192x13x13; stride 2, pad 1,
-           groups 2, batch 4 · linear 4096x4096 or 9216->4096 · gru 400, lstm 400, 4 layers, 50 steps, inputs 300
-  figures  4 MB weights, 0.1 MB input, 0.13 MB output, 4.2 MB total · 3.2 GB/s · 128 Gop/s, 64 GMAC/s · 202 Mop, 101 MMAC
-           · 1.59 ms · 99 % · 0.33 M weights · 16-bit, fp32
-  key=value  ${KEY_HELP}`;
+export const CLAIM_GRAMMAR = `a layer and its figures in any order, spaces or commas between:
+  layer    conv 192->192, 3x3 13x13 (the smaller is the filter) or filter 3x3, map 13x13 or 192x13x13;
+           stride 2, pad 1, groups 2, batch 4
+           linear 4096x4096 or 9216->4096; gru 400 or lstm 400, inputs 300, 4 layers, 50 steps
+  figures  4 MB weights, 0.1 MB input, 0.13 MB output, 4.2 MB total, 3.2 GB/s, 128 Gop/s, 64 GMAC/s,
+           202 Mop, 101 MMAC, 1.59 ms, 99 %, 0.33 M weights; 16-bit or fp32
+  or as key=value, in base units or with a unit: weightBytes=4e6 bandwidth=3.2GB/s
+           ${KEY_HELP}`;
 
 /** A number as people write it: 331,776 or 0.664 or 4e6. */
 const NUMBER = /(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,]*\d)|\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?/y;
@@ -72,7 +74,7 @@ class Reader {
   private readonly pairs: Pair[] = [];
   private elementBits: number | undefined;
   /** A label that was read before its number: "weights 4 MB". */
-  private label: FigureName | undefined;
+  private label: { name: FigureName; at: number; length: number } | undefined;
   /** This clause puts labels first. */
   private labelsFirst = false;
 
@@ -84,10 +86,19 @@ class Reader {
       const between = text.take(SEPARATORS);
       if (between !== undefined && /[,;]/.test(between[0])) this.endClause();
       if (text.done) break;
-      if (!this.piece()) text.fail(text.at, text.wordLength(), "isn't understood");
+      if (!this.piece()) this.notUnderstood();
     }
     this.endClause();
     this.settlePairs();
+  }
+
+  private notUnderstood(): never {
+    const { text } = this;
+    const start = text.at;
+    const number = text.take(NUMBER);
+    if (number === undefined) return text.fail(start, text.wordLength(), "isn't understood");
+    const word = text.take(/\s*[^\s,;]+/y)?.[0] ?? '';
+    return text.fail(start, number[0].length + word.length, 'is a number without a known unit');
   }
 
   given(): ClaimGiven {
@@ -302,9 +313,9 @@ class Reader {
   /** What bytes are of: the label before them in a clause that begins with one, otherwise the label behind. */
   private bytesOf(): FigureName | undefined {
     if (this.label !== undefined) {
-      const { label } = this;
+      const { name } = this.label;
       this.label = undefined;
-      return label;
+      return name;
     }
     if (this.labelsFirst) return undefined;
     const start = this.text.at;
@@ -316,9 +327,11 @@ class Reader {
 
   private byteLabel(): boolean {
     if (this.label !== undefined) return false;
+    const at = this.text.at;
     for (const [pattern, name] of BYTE_LABELS) {
-      if (this.text.take(pattern) === undefined) continue;
-      this.label = name;
+      const match = this.text.take(pattern);
+      if (match === undefined) continue;
+      this.label = { name, at, length: match[0].length };
       this.labelsFirst = true;
       return true;
     }
@@ -326,10 +339,8 @@ class Reader {
   }
 
   private endClause(): void {
-    if (this.label !== undefined) {
-      const end = this.text.at;
-      this.text.fail(end, 0, `comes where ${this.label} needs its bytes`);
-    }
+    if (this.label !== undefined)
+      this.text.fail(this.label.at, this.label.length, 'needs its bytes behind it');
     this.labelsFirst = false;
   }
 

@@ -30,8 +30,8 @@ export interface Assumptions {
   macs: 'padded' | 'valid';
   /** Times that all weights are read. */
   passes: number;
-  /** Recurrent layers: times that the recurrent weights are read. */
-  recurrentPasses: number;
+  /** Times that the recurrent weights are read; null: a layer without them. */
+  recurrentPasses: number | null;
   moved: Moved;
   /** Inputs and outputs are moved once, or in every pass over the weights. */
   maps: 'once' | 'everyPass';
@@ -129,7 +129,7 @@ function* assumptionsOf(given: ClaimGiven, variant: Variant, amounts: Amounts): 
                       opsPerMac,
                       macs,
                       passes,
-                      recurrentPasses,
+                      recurrentPasses: amounts.recurrentWeights > 0 ? recurrentPasses : null,
                       moved,
                       maps: map,
                       inputBorder,
@@ -199,7 +199,7 @@ function predict(
   const weightBytes =
     weights === null
       ? null
-      : bytes * ((weights - recurrentWeights) * a.passes + recurrentWeights * a.recurrentPasses);
+      : bytes * ((weights - recurrentWeights) * a.passes + recurrentWeights * (a.recurrentPasses ?? 0));
   const inputBytes = times(a.inputBorder ? amounts.borderedInputs : amounts.inputs, bytes);
   const outputBytes = times(amounts.outputs, bytes);
   const rounds = a.maps === 'everyPass' ? a.passes : 1;
@@ -247,7 +247,7 @@ function departuresOf(given: ClaimGiven, variant: Variant, a: Assumptions): stri
   if (variant.departs) found.push(`the layer is ${variant.name}, ${shownChannels(variant.layer)}`);
   if (a.passes > MOST_PASSES) found.push('all weights at every step');
   else if (a.passes > 1) found.push(`${a.passes} passes over the weights`);
-  else if (a.recurrentPasses > 1) found.push('recurrent weights at every step');
+  else if ((a.recurrentPasses ?? 1) > 1) found.push('recurrent weights at every step');
   if (a.opsPerMac === 1) found.push('a MAC is 1 operation');
   if (a.macs === 'valid') found.push('without products with padding');
   if (a.moved === 'weights') found.push('only weights move');

@@ -37,8 +37,7 @@ export class ClaimText {
   fail(at: number, length: number, problem: string): never {
     const shown = printable(this.all);
     const piece = shown.slice(at, at + length);
-    const subject =
-      piece === '' ? 'the end of a clause' : `'${piece.length > 40 ? `${piece.slice(0, 39)}…` : piece}'`;
+    const subject = `'${piece.length > 40 ? `${piece.slice(0, 39)}…` : piece}'`;
     // A window of the text, so that the marks stand below the piece on any terminal.
     const from = Math.max(0, at - 50);
     const window = shown.slice(from, from + 100);

@@ -78,10 +78,8 @@ function describeEntry({ best, others }: Entry, rank: number, { given }: ClaimSo
 }
 
 function describeAssumptions({ assumptions, departures }: Reading): string {
-  return [
-    `${assumptions.elementBits}-bit`,
-    ...(departures.length === 0 ? ['plainly read'] : departures),
-  ].join('; ');
+  const width = assumptions.elementBits === null ? [] : [`${assumptions.elementBits}-bit`];
+  return [...width, ...(departures.length === 0 ? ['plainly read'] : departures)].join('; ');
 }
 
 function describeNearest({ given, nearest, readings }: ClaimSolution): string {
