@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ClaimSolution, FIGURES, parseClaim, type Reading, solveClaim } from '../../src/claims/index.js';
-import type { Assumptions } from '../../src/claims/readings.js';
+import { type Assumptions, readingsOf } from '../../src/claims/readings.js';
 
 const LAYER = 'conv 192->192 3x3 13x13';
 const ARTICLE = `${LAYER}, 4 MB weights, 3.2 GB/s, 128 Gop/s, 99%`;
@@ -203,6 +203,36 @@ describe('solveClaim', () => {
     expect(counts.enumerated).toBeGreaterThan(counts.distinct);
   });
 
+  it('keeps the simplest of those that say the same', () => {
+    const given = parseClaim(`${ARTICLE}, 0.1 MB input`);
+    const meaning = ({ assumptions: a, predictions }: Reading) =>
+      JSON.stringify([
+        [a.variant, a.elementBits, a.passes],
+        Object.values(predictions).map(({ given, predicted }) => [given, predicted.toPrecision(9)]),
+      ]);
+    const kept = new Map(
+      solveClaim(given, { all: true }).readings.map((found) => [meaning(found), found.departures.length]),
+    );
+    for (const candidate of readingsOf(given)) {
+      expect(kept.get(meaning(candidate))).toBeLessThanOrEqual(candidate.departures.length);
+    }
+  });
+
+  it('the nearest to a figure get nearer as they get less simple, up to the first that explains it', () => {
+    const { nearest, readings } = solve(ARTICLE);
+    for (const [name, indices] of Object.entries(nearest)) {
+      const front = indices.map((index) => readings[index] as Reading);
+      const most = front.at(-1)?.departures.length as number;
+      for (const [i, { departures, explains }] of front.entries()) {
+        if (departures.length < most) expect(explains).not.toContain(name);
+        const miss = (index: number) =>
+          Math.abs(front[index]?.predictions[name as 'weights']?.relativeError as number);
+        if (i > 0) expect(miss(i)).toBeLessThanOrEqual(miss(i - 1) + 1e-6);
+      }
+      expect(front.at(-1)?.explains).toContain(name);
+    }
+  });
+
   it('explains within the tolerance and not beyond it', () => {
     const weights = 2 * 192 * 192 * 9;
     const explained = (factor: number) =>
@@ -300,6 +330,7 @@ describe('contradictions', () => {
   it.each([
     '4.00 MB total, 1.59 ms, 2.52 GB/s',
     '112 Mop, 56 MMAC, 0.876 ms, 128 Gop/s',
+    '56 Mop, 56 MMAC',
     '0.664 MB weights',
     // 2.4 GiB/s
     '4.00 MB total, 1.59 ms, 2.343 GB/s',
