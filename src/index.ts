@@ -1,6 +1,20 @@
 /** rooftile: kernels that count their own memory traffic, and the theory to hold it against. */
 export type { Claim, ClaimResult, Figure } from './article/claim.js';
 export { CLAIMS, type ValidateOptions, type ValidateReport, validate } from './article/validate.js';
+export {
+  type ClaimGiven,
+  type ClaimInput,
+  type ClaimSolution,
+  parseClaim,
+  type Reading,
+  solveClaim,
+} from './claims/index.js';
+export {
+  checkConsistency,
+  consistencyChecks,
+  type DataPoint,
+  type Finding,
+} from './consistency/index.js';
 export { allocate } from './kernels/allocate.js';
 export {
   type GemmAsyncCall,

@@ -7,31 +7,25 @@ import type { Figure, Laboratory } from './claim.js';
 export interface CountedBytes {
   weights: number | null;
   inputs: number | null;
-  /** Without the fetch of lines that a write-allocating cache adds. */
-  outputs: number | null;
 }
 
 /** Counts a cold run of a layer under its default plan, if there are kernels of its kind; no run: nulls. */
 export async function countOperands(
   laboratory: Laboratory,
-  workload: { kind: string },
+  workload: Workload,
   overrides: Partial<Plan> = {},
 ): Promise<CountedBytes> {
-  if (!FAMILIES.some(({ kind }) => kind === workload.kind))
-    return { weights: null, inputs: null, outputs: null };
-  const layer = workload as Workload;
-  const traffic = await laboratory.count(layer, laboratory.plan(layer, overrides), 'cold');
+  if (!FAMILIES.some(({ kind }) => kind === workload.kind)) return { weights: null, inputs: null };
+  const traffic = await laboratory.count(workload, laboratory.plan(workload, overrides), 'cold');
   return {
     weights: dramBytes(traffic, ['weights', 'packedWeights']),
     inputs: dramBytes(traffic, ['inputs', 'packedInputs']),
-    outputs: dramBytes(traffic, ['outputs']),
   };
 }
 
 function dramBytes(traffic: Traffic, operands: readonly string[]): number {
   return traffic.rows
     .filter(({ boundary, operand }) => boundary === 'dram' && operands.includes(operand))
-    .filter(({ cause }) => cause !== 'writeAllocate')
     .reduce((bytes, row) => bytes + row.bytes, 0);
 }
 
