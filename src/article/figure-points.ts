@@ -15,5 +15,15 @@ export const ARTICLE_POINTS: readonly RunPoint[] = [
 
 function point(name: string, kind: string, intensity: number, opsPerSecond: number, bound: string): RunPoint {
   const roofOpsPerSecond = Math.min(128e9, 4.2e9 * intensity);
-  return { name, kind, device: DEVICE, source: 'article', intensity, opsPerSecond, roofOpsPerSecond, bound };
+  return {
+    name,
+    kind,
+    device: DEVICE,
+    source: 'article',
+    ops: null,
+    intensity,
+    opsPerSecond,
+    roofOpsPerSecond,
+    bound,
+  };
 }

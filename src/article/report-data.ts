@@ -23,6 +23,8 @@ export interface RunPoint {
   /** The model of the CPU or device. */
   device: string;
   source: PointSource;
+  /** 2 per multiply-accumulate, products with padding included; null where it isn't known. */
+  ops: number | null;
   /** Operations per byte, every operand moved once: the same for all roofs. */
   intensity: number;
   opsPerSecond: number;

@@ -1,4 +1,5 @@
 import { knownKeys, plainObject } from '../checks.js';
+import { benchmarkRow } from '../families/bench.js';
 import { type FamilyRun, familyOf } from '../families/index.js';
 import { timeRun } from '../families/time.js';
 import type { Machine } from '../machine/types.js';
@@ -8,6 +9,7 @@ import { sources } from '../traffic/sources.js';
 import { linearBatch } from './batch.js';
 import type { Claim, ClaimResult, ClosedRun, Laboratory } from './claim.js';
 import { gops128, linear128, linearBandwidth, linearBytes } from './linear.js';
+import { keepFastest, runPoint } from './points.js';
 import type { ReportData } from './report-data.js';
 import { reuseStrategies } from './reuse.js';
 import { reuseProfile } from './reuse-profile.js';
@@ -83,7 +85,8 @@ function openLaboratory(
   signal: AbortSignal | undefined,
   step: (label: string) => void,
 ): Laboratory {
-  const { machine, comparisons } = report;
+  report.points ??= [];
+  const { machine, comparisons, points } = report;
   // The operands of one run: counting and timing the same layer fill them once.
   let opened: { workload: Workload; plan: Plan; run: FamilyRun } | undefined;
   const open = (workload: Workload, plan: Plan): FamilyRun => {
@@ -120,7 +123,9 @@ function openLaboratory(
     },
     async time(workload, plan, state, milliseconds = quick ? 150 : 1500) {
       step(`timing ${familyOf(workload).name(workload)} ${plan.order}`);
-      return timeRun(open(workload, plan), machine, { state, milliseconds, signal });
+      const timing = await timeRun(open(workload, plan), machine, { state, milliseconds, signal });
+      keepFastest(points, runPoint(benchmarkRow(workload, plan, state, timing, machine), machine));
+      return timing;
     },
   };
 }

@@ -36,7 +36,8 @@ export function table(headers: string[], rows: string[][], options: TableOptions
 const FIGURE = /^[-+−±~≈<>≤≥]?\s?\d[\d,]*(\.\d+)?(e[-+]?\d+)?([%×]| [%×]| [a-zA-Zµ]+(\/[a-zA-Z]+)?)?$/;
 const ABSENT = /^[-–—]?$/;
 
-function alignmentOf(cells: string[]): Alignment {
+/** Right for a column of figures, left for others. */
+export function alignmentOf(cells: string[]): Alignment {
   const present = cells
     .map((cell) => stripVTControlCharacters(cell).trim())
     .filter((cell) => !ABSENT.test(cell));

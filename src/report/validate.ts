@@ -1,6 +1,7 @@
-import type { ClaimResult, Figure } from '../article/claim.js';
+import type { ClaimResult } from '../article/claim.js';
 import type { ValidateReport } from '../article/validate.js';
 import { type BenchmarkContext, describeContext } from './context.js';
+import { type Series, type Singles, seriesOf, shownValue, singlesOf } from './figures.js';
 import { table } from './table.js';
 import { integer } from './units.js';
 
@@ -16,66 +17,28 @@ export function describeValidation(report: ValidateReport, context: BenchmarkCon
   return [...parts, summary, describeClosure(report)].join('\n\n');
 }
 
-const SOURCES = ['article', 'theory', 'count', 'simulation', 'time', 'hardware'] as const;
-
 function describeClaim({ id, claim, verdict, condition, figures }: ClaimResult): string {
-  const heading = `${id}: ${claim}\n→ ${verdict}${condition === null ? '' : `: ${condition}`}`;
-  const series = figures.filter((figure) => figure.name.includes(': '));
-  const single = figures.filter((figure) => !figure.name.includes(': '));
-  const parts = [heading];
-  if (series.length > 0) parts.push(describeSeries(series));
-  if (single.length > 0) parts.push(describeSingle(single));
+  const parts = [`${id}: ${claim}\n→ ${verdict}${condition === null ? '' : `: ${condition}`}`];
+  const series = seriesOf(figures);
+  const singles = singlesOf(figures);
+  if (series !== null) parts.push(describeSeries(series));
+  if (singles !== null) parts.push(describeSingles(singles));
   return parts.join('\n\n');
 }
 
-/** Figures named "case: quantity": a row a case, a column a quantity and source. */
-function describeSeries(figures: Figure[]): string {
-  const split = figures.map((figure) => {
-    const [name = '', ...quantity] = figure.name.split(': ');
-    return { name, column: `${quantity.join(': ')}\n${figure.unit}\n${figure.source}`, value: figure.value };
-  });
-  const columns = [...new Set(split.map(({ column }) => column))];
-  const names = [...new Set(split.map(({ name }) => name))];
-  const body = names.map((name) => [
-    name,
-    ...columns.map((column) => {
-      const found = split.find((figure) => figure.name === name && figure.column === column);
-      return found === undefined ? '' : shownValue(found.value);
-    }),
-  ]);
+function describeSeries({ columns, cases }: Series): string {
   // Unit and source stand in a line of their own: side by side with the quantity they would be most of the width.
-  const parts = columns.map((column) => column.split('\n') as [string, string, string]);
-  const headers = ['', ...parts.map(([quantity]) => quantity)];
-  const units = ['', ...parts.map(([, unit, source]) => `${unit} ${source}`)];
+  const headers = ['', ...columns.map(({ quantity }) => quantity)];
+  const units = ['', ...columns.map(({ unit, source }) => `${unit} ${source}`)];
+  const body = cases.map(({ name, values }) => [name, ...values.map(shownValue)]);
   const align = ['left', ...columns.map(() => 'right')] as ('left' | 'right')[];
   return table(headers, [units, ...body], { align, indent: 2 });
 }
 
-function describeSingle(figures: Figure[]): string {
-  const used = SOURCES.filter((source) => figures.some((figure) => figure.source === source));
-  const rows = new Map<string, Figure[]>();
-  for (const figure of figures) {
-    const key = `${figure.name}\n${figure.unit}`;
-    rows.set(key, [...(rows.get(key) ?? []), figure]);
-  }
-  const body = [...rows.values()].map((group) => [
-    (group[0] as Figure).name,
-    (group[0] as Figure).unit,
-    ...used.map((source) => {
-      const found = group.find((figure) => figure.source === source);
-      return found === undefined ? '' : shownValue(found.value);
-    }),
-  ]);
-  const align = ['left', 'left', ...used.map(() => 'right')] as ('left' | 'right')[];
-  return table(['figure', 'unit', ...used], body, { align, indent: 2 });
-}
-
-/** Whole numbers in full, others to four significant digits. */
-function shownValue(value: number | null): string {
-  if (value === null) return 'not measured';
-  if (Number.isInteger(value)) return integer(value);
-  if (Math.abs(value) >= 1000) return integer(Math.round(value));
-  return String(Number(value.toPrecision(4)));
+function describeSingles({ sources, rows }: Singles): string {
+  const body = rows.map(({ name, unit, values }) => [name, unit, ...values.map(shownValue)]);
+  const align = ['left', 'left', ...sources.map(() => 'right')] as ('left' | 'right')[];
+  return table(['figure', 'unit', ...sources], body, { align, indent: 2 });
 }
 
 function describeClosure({ comparisons }: ValidateReport): string {

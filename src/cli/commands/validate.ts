@@ -5,6 +5,8 @@ import { benchmarkContext } from '../../report/context.js';
 import { json } from '../../report/json.js';
 import { describeValidation } from '../../report/validate.js';
 import { abortOnInterrupt, CheckFailed } from '../errors.js';
+import { requireWritable } from '../files.js';
+import { htmlOption, writePage } from '../html.js';
 import { jsonOption } from '../options.js';
 import { progress } from '../progress.js';
 
@@ -12,6 +14,7 @@ interface ValidateFlags {
   only?: string[];
   quick?: boolean;
   json?: boolean;
+  html?: string;
 }
 
 const EXAMPLES = `
@@ -22,6 +25,7 @@ Examples:
   $ rooftile validate --quick                 fewer sizes, under 20 s
   $ rooftile validate --only linear-batch     one claim
   $ rooftile validate --json > report.json    figures with unit and source, and every comparison
+  $ rooftile validate --html report.html      a page with charts, one file, to keep or to send
 
 Ctrl-C prints the claims that are done. Exit code 1 if a count differs from its prediction.`;
 
@@ -33,10 +37,13 @@ export function validateCommand(): Command {
       text.split(',').map((id) => id.trim()),
     )
     .option('--quick', 'fewer sizes, shorter timings')
+    .addOption(htmlOption())
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(async (flags: ValidateFlags) => {
-      claimsNamed(flags.only); // a misspelt id is an error before a calibration, not after
+      // A misspelt id, or a page that can't be written, is an error before a calibration, not after.
+      const selected = claimsNamed(flags.only).length;
+      if (flags.html !== undefined) requireWritable(flags.html, '--html');
       const signal = abortOnInterrupt();
       const reporter = progress();
       const onProgress = (done: number, total: number, label: string) => reporter.update(done, total, label);
@@ -48,14 +55,22 @@ export function validateCommand(): Command {
       const context = benchmarkContext(report.machine);
       const text = flags.json ? json({ ...report, context }) : describeValidation(report, context);
       process.stdout.write(`${text}\n`);
-      if (signal.aborted) {
-        process.stderr.write(
-          `interrupted: ${report.claims.length} of ${claimsNamed(flags.only).length} claims done\n`,
-        );
+      const note = `interrupted: ${report.claims.length} of ${selected} claims done`;
+      if (flags.html !== undefined) {
+        const page = { command: commandOf(flags), ...(signal.aborted ? { note } : {}) };
+        const { validationPage } = await import('../../report/html/index.js');
+        writePage(flags.html, await validationPage(report, context, page));
       }
+      if (signal.aborted) process.stderr.write(`${note}\n`);
       const wrong = report.comparisons
         .flatMap((run) => run.rows)
         .filter(({ difference }) => difference !== 0);
       if (wrong.length > 0) throw new CheckFailed(`${wrong.length} counts differ from their predictions`);
     });
+}
+
+/** What makes the same page elsewhere. */
+function commandOf({ only, quick }: ValidateFlags): string {
+  const flags = [only && ` --only ${only.join(',')}`, quick && ' --quick'].filter(Boolean).join('');
+  return `npx rooftile validate${flags} --html report.html`;
 }

@@ -1,0 +1,2 @@
+/** HTML reports. They draw with vega, which takes a third of a second to load: import this only when one is asked for. */
+export { type ValidationPageOptions, validationPage } from './validation-page.js';
