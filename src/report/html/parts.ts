@@ -12,19 +12,19 @@ export interface Section {
 
 /**
  * A table that scrolls inside its own box. Columns of figures stand right. `label` names it for those who can't see
- * where it stands; `wrap` lets the last column be broad text.
+ * where it stands; `stack`: on a phone the cells of a row stand one below the other, for columns of prose.
  */
 export function tablePart(
   label: string,
   headers: readonly Content[],
   rows: readonly (readonly Content[])[],
-  options: { wrap?: boolean } = {},
+  options: { stack?: boolean } = {},
 ): Html {
   const right = headers.map((_, column) => alignmentOf(rows.map((row) => plain(row[column]))) === 'right');
   const cell = (content: Content, column: number) =>
     right[column] ? html`<td class="n">${content}</td>` : html`<td>${content}</td>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table${
-    options.wrap ? html` class="wrap"` : ''
+    options.stack ? html` class="stack"` : ''
   }><thead><tr>${headers.map((header, column) =>
     right[column] ? html`<th scope="col" class="n">${header}</th>` : html`<th scope="col">${header}</th>`,
   )}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}</tbody></table></div>`;
@@ -68,10 +68,11 @@ const PATHS: Record<string, string> = {
   cross: '<path d="M7.5 2h3v3.5H14v3h-3.5V12h-3V8.5H4v-3h3.5Z"/>',
   bar: '<rect x="2" y="2" width="14" height="10"/>',
   line: '<path d="M0 7H18"/>',
+  upright: '<path d="M9 0V14"/>',
 };
 
 function keyPart({ label, shape, filled, colour: name, dashed }: KeyItem): Html {
-  const fill = shape === 'line' || !filled ? 'none' : colour(name as ColourName);
+  const fill = shape === 'line' || shape === 'upright' || !filled ? 'none' : colour(name as ColourName);
   const dash = dashed ? ' stroke-dasharray="5 3"' : '';
   return html`<li><svg viewBox="0 0 18 14" aria-hidden="true"><g fill="${fill}" stroke="${colour(name)}" stroke-width="1.75"${trusted(dash)}>${trusted(PATHS[shape] ?? '')}</g></svg>${label}</li>`;
 }

@@ -1,6 +1,7 @@
 import { deviceNamed, deviceNames } from '../../machine/devices.js';
 import type { Machine } from '../../machine/types.js';
-import type { RoofDevice } from './charts/roofline.js';
+import type { RoofDevice } from './charts/roofline-layout.js';
+import { shownDate } from './text.js';
 
 /** Ceilings nearer to each other than this are one line of the drawing. */
 const SAME = 1.03;
@@ -41,6 +42,4 @@ export function articleRoofs(): RoofDevice[] {
 }
 
 /** Where the figures come from, with a time to the minute. */
-export function provenanceOf({ source }: Machine): string {
-  return source.replace(/(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z/, '$1 $2 UTC');
-}
+export const provenanceOf = ({ source }: Machine): string => shownDate(source);

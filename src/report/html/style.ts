@@ -16,6 +16,7 @@ h1{font-size:1.75rem;line-height:1.2;margin:0 0 8px}
 h2{font-size:1.3rem;line-height:1.3;margin:48px 0 12px;padding-top:12px;border-top:1px solid var(--grid)}
 h3{font-size:1.05rem;line-height:1.35;margin:28px 0 6px}
 p{margin:8px 0;max-width:75ch}
+p.context{max-width:none}
 a{color:var(--link)}
 code,pre,.mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.9em}
 pre{background:var(--surface);padding:12px 14px;border-radius:6px;overflow-x:auto;max-width:100%}
@@ -36,8 +37,6 @@ th,td{text-align:left;vertical-align:top;padding:5px 14px 5px 0;border-bottom:1p
 th{font-weight:600;color:var(--ink);vertical-align:bottom}
 th small,td small{display:block;font-weight:400;color:var(--muted);font-size:.85em}
 .n{text-align:right;white-space:nowrap}
-td.keep{white-space:nowrap}
-table.wrap td:last-child{min-width:16em}
 figure{margin:16px 0 8px;min-width:0}
 figure svg{display:block;width:100%;height:auto}
 figure svg.narrow{display:none}
@@ -71,6 +70,10 @@ figure svg.narrow{display:block}
 dl{grid-template-columns:1fr;gap:0}
 dd{margin-bottom:8px}
 th,td{padding-right:10px}
+.stack thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+.stack,.stack tbody,.stack tr,.stack td{display:block}
+.stack tr{padding:8px 0;border-bottom:1px solid var(--grid)}
+.stack td{border:0;padding:2px 0}
 }
 @media print{
 body{font-size:11pt}

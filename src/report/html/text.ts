@@ -12,6 +12,18 @@ const finite =
     value === null || value === undefined || !Number.isFinite(value) ? ABSENT : format(value);
 
 export const showBytes = finite(bytes);
+/** Traffic, decimal throughout so that two figures can be compared at a glance; showBytes writes round capacities in binary. */
+export const showTraffic = finite((value) => {
+  for (const [size, name] of [
+    [1e12, 'TB'],
+    [1e9, 'GB'],
+    [1e6, 'MB'],
+    [1e3, 'kB'],
+  ] as const) {
+    if (Math.abs(value) >= size) return `${showNumber(value / size)} ${name}`;
+  }
+  return `${showNumber(value)} B`;
+});
 export const showRate = finite(gigaOps);
 export const showBandwidth = finite(gigaBytes);
 export const showPercent = finite(percent);
@@ -44,6 +56,10 @@ const MEMORIES: Record<string, string> = { dram: 'DRAM', l1: 'L1', l2: 'L2', l3:
 /** 'dram' as "DRAM". */
 export const showMemory = (level: string | null): string =>
   level === null ? ABSENT : (MEMORIES[level] ?? level);
+
+/** ISO dates in a text to the minute: "2026-11-25 03:12 UTC". */
+export const shownDate = (text: string): string =>
+  text.replace(/(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z/g, '$1 $2 UTC');
 
 /** "3 claims", "1 claim". */
 export const counted = (count: number, thing: string): string =>

@@ -5,7 +5,8 @@ import { bytesChart } from './charts/bytes.js';
 import type { Chart } from './charts/chart.js';
 import { predictedChart } from './charts/predicted.js';
 import { reuseChart } from './charts/reuse.js';
-import { ridgeOf, rooflineChart } from './charts/roofline.js';
+import { rooflineChart } from './charts/roofline.js';
+import { ridgeOf } from './charts/roofline-layout.js';
 import { type Html, html } from './markup.js';
 import { type ValidationModel, validationModel } from './model.js';
 import { pageText } from './page.js';
@@ -14,7 +15,7 @@ import { claimsSection, claimsTable } from './sections/claims.js';
 import { consistencySection } from './sections/consistency.js';
 import { contextSection, reproduceSection } from './sections/context.js';
 import { networksSection } from './sections/networks.js';
-import { counted, listed, showBandwidth, showIntensity, showNumber, showRate } from './text.js';
+import { counted, listed, showBandwidth, showIntensity, showNumber, shownDate, showRate } from './text.js';
 
 export interface ValidationPageOptions {
   /** The command that makes this page, for "how to reproduce". */
@@ -32,7 +33,7 @@ export async function validationPage(
   const model = validationModel(report);
   return pageText({
     title: `The article’s claims on ${model.machine.cpu.model}`,
-    context: describeContext(context),
+    context: describeContext({ ...context, date: shownDate(context.date) }),
     summary: summaryPart(model, options.note),
     sections: [
       chartsSection('roofline', 'Roofline', [await rooflineChart(model.roofline)]),
@@ -64,7 +65,7 @@ export async function validationPage(
       contextSection(model.machine, context),
       reproduceSection(options.command),
     ],
-    footer: `rooftile ${context.version}, ${context.date}. “Computation and memory bandwidth in deep neural networks”: Culurciello, Zaidy, Gokhale, 2017.`,
+    footer: `rooftile ${context.version}, ${shownDate(context.date)}. “Computation and memory bandwidth in deep neural networks”: Culurciello, Zaidy, Gokhale, 2017.`,
   });
 }
 

@@ -1,7 +1,7 @@
 import { colour } from '../palette.js';
 import { counted, showNumber, showRate } from '../text.js';
 import { type Chart, type Size, tableOf } from './chart.js';
-import { type LogAxis, logAxis, logChannel } from './log-axis.js';
+import { type LogAxis, logAxis, logChannel, position } from './log-axis.js';
 import { draw, HALO, type Spec } from './render.js';
 
 /** One layer over a growing number of vectors. */
@@ -31,8 +31,11 @@ export async function batchChart(sweep: BatchSweep): Promise<Chart | null> {
     alt,
     caption: `Rate of ${sweep.layer} against the number of vectors that share one reading of the weights. Left of the knee DRAM limits it, and each further vector costs nothing; right of it the arithmetic does. Predicted knee: (s/2)·Peak/BW; measured: best rate ÷ rate of one vector.`,
     key: [
-      { label: 'measured', shape: 'circle', filled: true, colour: 's1' },
-      { label: 'roofline', shape: 'circle', filled: false, colour: 's2', dashed: true },
+      { label: 'measured', shape: 'line', filled: true, colour: 's1' },
+      { label: 'roofline', shape: 'line', filled: true, colour: 's2', dashed: true },
+      ...(positive(sweep.predictedKnee) || positive(sweep.measuredKnee)
+        ? [{ label: 'upright: the knee', shape: 'upright' as const, filled: true, colour: 'ink' as const }]
+        : []),
     ],
     legend: [],
     table: tableOf(
@@ -64,6 +67,9 @@ function describe({ layer, points, predictedKnee, measuredKnee }: BatchSweep): s
   return `Rate against batch of ${layer}, on logarithmic axes, ${counted(points.length, 'batch size')}.${rates}${knees}`;
 }
 
+/** Pixels that the name of a knee takes. */
+const LABEL = 100;
+
 function specOf({ points, predictedKnee, measuredKnee }: BatchSweep, size: Size): Spec {
   const batches = points.map((p) => p.batch);
   const domain = logAxis([...batches, predictedKnee ?? 0, measuredKnee ?? 0], 1.25);
@@ -87,14 +93,14 @@ function specOf({ points, predictedKnee, measuredKnee }: BatchSweep, size: Size)
   };
   const knees = [
     {
-      text: `predicted knee ${showNumber(predictedKnee)}`,
+      text: `predicted ${showNumber(predictedKnee)}`,
       value: predictedKnee,
       name: 's2',
       dash: [6, 4],
       row: 0,
     },
     {
-      text: `measured knee ${showNumber(measuredKnee)}`,
+      text: `measured ${showNumber(measuredKnee)}`,
       value: measuredKnee,
       name: 's1',
       dash: [1, 0],
@@ -102,8 +108,15 @@ function specOf({ points, predictedKnee, measuredKnee }: BatchSweep, size: Size)
     },
   ] as const;
   const height = size === 'wide' ? 320 : 260;
+  const width = size === 'wide' ? 700 : 280;
+  const later = Math.max(predictedKnee ?? 0, measuredKnee ?? 0);
+  const beside = (value: number, right: boolean) => {
+    const x = position(xAxis, value, width);
+    const left = x > width - LABEL || (!right && x > LABEL);
+    return left ? { align: 'right', dx: -5 } : { align: 'left', dx: 5 };
+  };
   return {
-    width: size === 'wide' ? 700 : 280,
+    width,
     height,
     layer: [
       ...knees
@@ -115,9 +128,14 @@ function specOf({ points, predictedKnee, measuredKnee }: BatchSweep, size: Size)
             encoding: { x },
           },
           {
-            // At the foot, one below the other: the knees are often near each other, and the curves high up.
+            // At the foot, one below the other, each on the far side of the other knee if there is room.
             data: { values: [{ x: value, text }] },
-            mark: { type: 'text', align: 'left', dx: 5, y: height - 26 + 16 * row, ...HALO },
+            mark: {
+              type: 'text',
+              ...beside(value as number, value === later),
+              y: height - 26 + 16 * row,
+              ...HALO,
+            },
             encoding: { x, text: { field: 'text', type: 'nominal' } },
           },
         ]),

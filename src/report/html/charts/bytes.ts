@@ -1,6 +1,6 @@
 import type { Operand } from '../../../theory/rows.js';
 import { type ColourName, colour } from '../palette.js';
-import { counted, listed, shortened, showBytes } from '../text.js';
+import { counted, listed, shortened, showTraffic } from '../text.js';
 import { type Chart, type Size, tableOf } from './chart.js';
 import { draw, FONT, type Spec } from './render.js';
 import { textWidth } from './text-width.js';
@@ -84,7 +84,7 @@ export async function bytesChart(
 }
 
 function describe({ title, bars }: BytesPanel): string {
-  return `${title}: ${listed(bars.map((bar) => `${bar.label} ${showBytes(total(bar))}`))}.`;
+  return `${title}: ${listed(bars.map((bar) => `${bar.label} ${showTraffic(total(bar))}`))}.`;
 }
 
 function specOf(panels: readonly BytesPanel[], used: readonly Segment['operand'][], size: Size): Spec {
@@ -105,13 +105,13 @@ function panelOf(panel: BytesPanel, used: readonly Segment['operand'][], width: 
   const bars = panel.bars.map((bar, i) => ({
     ...bar,
     row: `${i}`,
-    text: ` ${showBytes(total(bar))}`,
+    text: showTraffic(total(bar)),
     total: total(bar),
   }));
   const rows = bars.map(({ row }) => row);
   const names = Object.fromEntries(bars.map(({ row, label }) => [row, shortened(label, 22)]));
   // Room for the longest bar's figure.
-  const room = bars.reduce((sum, { text }) => Math.max(sum, textWidth(text, FONT)), 0) + 8;
+  const room = bars.reduce((sum, { text }) => Math.max(sum, textWidth(text, FONT)), 0) + 14;
   const y = {
     field: 'row',
     type: 'nominal' as const,
@@ -163,7 +163,7 @@ function panelOf(panel: BytesPanel, used: readonly Segment['operand'][], width: 
       },
       {
         data: { values: bars.map(({ row, text, total: sum }) => ({ row, text, sum })) },
-        mark: { type: 'text', align: 'left', baseline: 'middle' },
+        mark: { type: 'text', align: 'left', baseline: 'middle', dx: 5 },
         encoding: {
           y,
           x: { field: 'sum', type: 'quantitative', scale, axis: null },

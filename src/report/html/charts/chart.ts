@@ -12,7 +12,8 @@ export type Shape =
   | 'cross'
   | 'triangle-down'
   | 'bar'
-  | 'line';
+  | 'line'
+  | 'upright';
 
 export interface KeyItem {
   label: string;

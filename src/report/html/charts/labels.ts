@@ -29,6 +29,15 @@ export class Occupied {
     }
   }
 
+  /** A line as boxes of a few pixels. */
+  addLine(from: Spot, to: Spot): void {
+    const steps = Math.max(1, Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / 4));
+    for (let i = 0; i <= steps; ++i) {
+      const [x, y] = [from.x + ((to.x - from.x) * i) / steps, from.y + ((to.y - from.y) * i) / steps];
+      this.add({ x: x - 1, y: y - 1, width: 2, height: 2 });
+    }
+  }
+
   hits(box: Box): boolean {
     return this.keys(box).some((key) => this.cells.get(key)?.some((other) => overlap(other, box)) ?? false);
   }
@@ -44,35 +53,63 @@ export class Occupied {
 }
 
 const ANGLES = [0, 45, 315, 90, 270, 135, 225, 180].map((degrees) => (degrees * Math.PI) / 180);
-const DISTANCES = [13, 20, 30, 42, 56];
-/** From here on a line leads from the label to its point. */
-export const LEADER_DISTANCE = 18;
+/** Pixels between a point and the nearest edge of its number. */
+const GAPS = [7, 14, 24, 36, 50];
+/** Gaps at which a number clears the lines too, before it may stand on one. */
+const GAPS_OFF_LINES = 2;
+/** A gap from which on a line leads from the number to its point. */
+const LEADER_GAP = 14;
+
+/** Where a number stands, and whether a line has to lead from it to its point. */
+export interface Placed extends Spot {
+  leader: boolean;
+}
 
 /**
  * A place for each number: beside its point, else further out, over no point, no other number and nothing in
- * `occupied`; null where there is none. Numbers that are placed become occupied.
+ * `occupied`, and if it can be on none of the `lines`; null where there is none. Numbers that are placed become
+ * occupied.
  */
 export function placeNumbers(
   points: readonly (Spot & { text: string })[],
   area: { width: number; height: number },
   occupied: Occupied,
-): (Spot | null)[] {
+  lines: Occupied = new Occupied(),
+): (Placed | null)[] {
   for (const { x, y } of points) occupied.add({ x: x - 5, y: y - 5, width: 10, height: 10 });
-  return points.map(({ x, y, text }) => {
-    const [width, height] = [7 * text.length + 2, 12];
-    for (const distance of DISTANCES) {
-      for (const angle of ANGLES) {
-        const spot = { x: x + distance * Math.cos(angle), y: y - distance * Math.sin(angle) };
-        const box = { x: spot.x - width / 2, y: spot.y - height / 2, width, height };
-        const inside =
-          box.x >= 0 && box.y >= 0 && box.x + width <= area.width && box.y + height <= area.height;
-        if (!inside || occupied.hits(box)) continue;
-        occupied.add(box);
-        return spot;
-      }
-    }
-    return null;
+  return points.map((point) => {
+    const found =
+      placeNumber(
+        point,
+        area,
+        GAPS.slice(0, GAPS_OFF_LINES),
+        (box) => occupied.hits(box) || lines.hits(box),
+      ) ?? placeNumber(point, area, GAPS, (box) => occupied.hits(box));
+    if (found === null) return null;
+    occupied.add(found.box);
+    return found.placed;
   });
+}
+
+function placeNumber(
+  { x, y, text }: Spot & { text: string },
+  area: { width: number; height: number },
+  gaps: readonly number[],
+  taken: (box: Box) => boolean,
+): { placed: Placed; box: Box } | null {
+  const [width, height] = [8 * text.length + 1, 12];
+  for (const gap of gaps) {
+    for (const angle of ANGLES) {
+      const spot = {
+        x: x + (gap + width / 2) * Math.cos(angle),
+        y: y - (gap + height / 2) * Math.sin(angle),
+      };
+      const box = { x: spot.x - width / 2, y: spot.y - height / 2, width, height };
+      const inside = box.x >= 0 && box.y >= 0 && box.x + width <= area.width && box.y + height <= area.height;
+      if (inside && !taken(box)) return { placed: { ...spot, leader: gap >= LEADER_GAP }, box };
+    }
+  }
+  return null;
 }
 
 /** The positions moved apart to at least `gap`, in their order, each as near to its own as the others allow. */

@@ -9,8 +9,11 @@ const FINE_DECADES = 1.6;
 /** No axis has room for more labels. */
 const MOST_TICKS = 8;
 
-/** Around the positive values, wider by `margin` (a factor) at both ends; one decade where there is but one value. */
-export function logAxis(values: readonly number[], margin = 1.3): LogAxis {
+/**
+ * Around the positive values, wider by `margin` (a factor) at both ends, and spanning a factor of `least` even where
+ * there is but one value.
+ */
+export function logAxis(values: readonly number[], margin = 1.3, least = 4): LogAxis {
   let [low, high] = [Number.POSITIVE_INFINITY, 0];
   for (const value of values) {
     if (!(value > 0) || value === Number.POSITIVE_INFINITY) continue;
@@ -18,7 +21,10 @@ export function logAxis(values: readonly number[], margin = 1.3): LogAxis {
     high = Math.max(high, value);
   }
   if (high === 0) [low, high] = [1, 10];
-  if (high / low < 3) [low, high] = [low / 2, high * 2];
+  if (high / low < least) {
+    const missing = Math.sqrt((least * low) / high);
+    [low, high] = [low / missing, high * missing];
+  }
   const domain: [number, number] = [low / margin, high * margin];
   return { domain, ticks: ticksOf(domain) };
 }
@@ -43,15 +49,30 @@ export function position({ domain: [low, high] }: LogAxis, value: number, pixels
   return (pixels * Math.log(value / low)) / Math.log(high / low);
 }
 
-/** Thousands set apart, small values in full: what d3 would write as 100m is 0.1. */
-export const LABEL =
-  "datum.value >= 1e6 ? format(datum.value, '.0e') : datum.value >= 1000 ? format(datum.value, ',') : datum.value >= 1e-4 ? format(datum.value, '~r') : format(datum.value, '.0e')";
+/** How an axis writes its values; d3 alone would write a tenth as 100m. */
+export const LABELS = {
+  number:
+    "datum.value >= 1e7 || datum.value < 1e-4 ? format(datum.value, '.0e') : datum.value >= 1000 ? format(datum.value, ',') : format(datum.value, '~r')",
+  bytes: inUnits([1e12, 'TB'], [1e9, 'GB'], [1e6, 'MB'], [1e3, 'kB'], [1, 'B']),
+  nanoseconds: inUnits([1e9, 's'], [1e6, 'ms'], [1e3, 'µs'], [1, 'ns']),
+  capacity: inUnits([2 ** 40, 'TiB'], [2 ** 30, 'GiB'], [2 ** 20, 'MiB'], [2 ** 10, 'KiB'], [1, 'B']),
+} as const;
+
+function inUnits(...units: [number, string][]): string {
+  const one = ([size, name]: [number, string]) => `format(datum.value / ${size}, '~r') + ' ${name}'`;
+  const larger = units.slice(0, -1).map((unit) => `datum.value >= ${unit[0]} ? ${one(unit)} : `);
+  return larger.join('') + one(units[units.length - 1] as [number, string]);
+}
 
 /** The axis and scale of an encoding channel. */
-export function logChannel({ domain, ticks }: LogAxis, title: string | null) {
+export function logChannel(
+  { domain, ticks }: LogAxis,
+  title: string | null,
+  labels: keyof typeof LABELS = 'number',
+) {
   return {
     type: 'quantitative' as const,
     scale: { type: 'log' as const, domain, nice: false, zero: false },
-    axis: { values: ticks, title, labelExpr: LABEL, grid: true },
+    axis: { values: ticks, title, labelExpr: LABELS[labels], grid: true },
   };
 }

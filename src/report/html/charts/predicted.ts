@@ -1,8 +1,8 @@
 import { colour } from '../palette.js';
-import { counted, showBytes, showNumber, showPercent, showTime } from '../text.js';
+import { counted, showNumber, showPercent, showTime, showTraffic } from '../text.js';
 import { type Chart, markOf, type Size, tableOf } from './chart.js';
 import { type LogAxis, logAxis, logChannel } from './log-axis.js';
-import { draw, FONT, type Spec } from './render.js';
+import { draw, type Spec } from './render.js';
 
 export interface PredictedPoint {
   name: string;
@@ -28,8 +28,8 @@ const TEXT: Record<
   bytes: {
     id: 'predicted-bytes',
     title: 'Bytes: predicted against counted',
-    predicted: 'bytes in theory',
-    observed: 'bytes counted',
+    predicted: 'in theory',
+    observed: 'counted',
     caption:
       'Each run at each boundary of the memory hierarchy: closed forms against what the kernel’s loops really moved. Above, both on logarithmic axes; below, their ratio. Bands: ±5 % and ±10 %.',
     show: (value) => `${value.toLocaleString('en-US')} B`,
@@ -37,8 +37,8 @@ const TEXT: Record<
   nanoseconds: {
     id: 'predicted-times',
     title: 'Times: roofline against clock',
-    predicted: 'ns by the roofline',
-    observed: 'ns measured',
+    predicted: 'by the roofline',
+    observed: 'measured',
     caption:
       'The roofline is the least time that arithmetic and memory allow, so that points belong on or above the line; how far above is what the kernel leaves unused. Below the line, caches held operands, or the ceilings were measured at a worse hour. Bands: ±5 % and ±10 %.',
     show: (value) => showTime(value),
@@ -88,7 +88,7 @@ function describe(quantity: Quantity, points: readonly PredictedPoint[]): string
   const within = (band: number) => off.filter((value) => value <= band).length;
   const exact = off.filter((value) => value === 0).length;
   const [first] = points;
-  const shown = quantity === 'bytes' ? showBytes : showTime;
+  const shown = quantity === 'bytes' ? showTraffic : showTime;
   const one =
     points.length === 1 && first !== undefined
       ? ` ${first.name}: ${shown(first.predicted)} predicted, ${shown(first.observed)} observed.`
@@ -104,91 +104,74 @@ function specOf(quantity: Quantity, points: readonly PredictedPoint[], size: Siz
     points.flatMap((p) => [p.predicted, p.observed]),
     1.5,
   );
-  const ratios = logAxis([0.85, 1.18, ...points.map((p) => p.observed / p.predicted)], 1.02);
-  const ratioTicks = ratios.ticks.length > 2 ? ratios : { ...ratios, ticks: [0.9, 1, 1.1] };
-  const width = size === 'wide' ? 620 : 270;
+  const ratios = ratioAxis(points);
+  const width = size === 'wide' ? 620 : 262;
   const values = distinct(points, both, ratios, width).map((p) => ({
     x: p.predicted,
     y: p.observed,
     ratio: p.observed / p.predicted,
     ...look(p.kind),
   }));
-  const [low, high] = both.domain;
-  const x = (title: string | null) => ({ field: 'x', ...logChannel(both, title) });
-  const marks = (field: string, axis: LogAxis, title: string, xTitle: string | null) => ({
-    data: { values },
-    mark: { type: 'point', size: 46, opacity: 0.9, filled: true },
-    encoding: {
-      x: x(xTitle),
-      y: { field, ...logChannel(axis, title) },
-      shape: { field: 'shape', type: 'nominal', scale: null },
-      color: { field: 'colour', type: 'nominal', scale: null },
-    },
-  });
-  const bands = (field: string, axis: LogAxis, at: (x: number) => number) =>
-    BANDS.map((band) => ({
-      data: {
-        values: [low, high].map((value) => ({
-          x: value,
-          low: clamp(at(value) * (1 - band), axis),
-          high: clamp(at(value) * (1 + band), axis),
+  const panel = (height: number, field: string, axis: LogAxis, at: (x: number) => number, titles: Titles) => {
+    const x = { field: 'x', ...logChannel(both, titles.x, quantity) };
+    const y = logChannel(axis, titles.y, titles.labels);
+    const [low, high] = both.domain;
+    return {
+      width,
+      height,
+      layer: [
+        ...BANDS.map((band) => ({
+          data: {
+            values: [low, high].map((value) => ({
+              x: value,
+              low: clamp(at(value) * (1 - band), axis),
+              high: clamp(at(value) * (1 + band), axis),
+            })),
+          },
+          mark: { type: 'area', color: colour('s3'), opacity: BAND_OPACITY, line: false },
+          encoding: { x, y: { field: 'low', ...y }, y2: { field: 'high' } },
         })),
-      },
-      mark: { type: 'area', color: colour('s3'), opacity: BAND_OPACITY, line: false },
-      encoding: {
-        x: x(null),
-        y: { ...logChannel(axis, field), field: 'low' },
-        y2: { field: 'high' },
-      },
-    }));
-  const diagonal = (axis: LogAxis, at: (x: number) => number) => ({
-    data: { values: [{ x: low, y: at(low), x2: high, y2: at(high) }] },
-    mark: { type: 'rule', color: colour('axis') },
-    encoding: {
-      x: x(null),
-      y: { field: 'y', ...logChannel(axis, null) },
-      x2: { field: 'x2' },
-      y2: { field: 'y2' },
-    },
-  });
-  const bandLabels = {
-    data: {
-      values: [
-        { x: high, y: 1.05, text: '±5 %' },
-        { x: high, y: 1.1, text: '±10 %' },
-      ].filter(() => ratios.domain[1] / ratios.domain[0] < 3),
-    },
-    mark: { type: 'text', align: 'left', dx: 4, color: colour('muted'), fontSize: FONT - 1 },
-    encoding: {
-      x: x(null),
-      y: { field: 'y', ...logChannel(ratioTicks, null) },
-      text: { field: 'text', type: 'nominal' },
-    },
+        {
+          data: { values: [{ x: low, y: at(low), x2: high, y2: at(high) }] },
+          mark: { type: 'rule', color: colour('axis') },
+          encoding: { x, y: { field: 'y', ...y }, x2: { field: 'x2' }, y2: { field: 'y2' } },
+        },
+        {
+          data: { values },
+          mark: { type: 'point', size: 46, opacity: 0.9, filled: true },
+          encoding: {
+            x,
+            y: { field, ...y },
+            shape: { field: 'shape', type: 'nominal', scale: null },
+            color: { field: 'colour', type: 'nominal', scale: null },
+          },
+        },
+      ],
+    };
   };
+  const above = { x: null, y: observed, labels: quantity };
+  const below = { x: predicted, y: 'observed ÷ predicted', labels: 'number' } as const;
   return {
     spacing: 18,
     vconcat: [
-      {
-        width,
-        height: size === 'wide' ? 300 : 230,
-        layer: [
-          ...bands(observed, both, (value) => value),
-          diagonal(both, (value) => value),
-          marks('y', both, observed, null),
-        ],
-      },
-      {
-        width,
-        height: 130,
-        layer: [
-          ...bands('observed ÷ predicted', ratioTicks, () => 1),
-          diagonal(ratioTicks, () => 1),
-          marks('ratio', ratioTicks, 'observed ÷ predicted', predicted),
-          bandLabels,
-        ],
-      },
+      panel(size === 'wide' ? 300 : 230, 'y', both, (value) => value, above),
+      panel(150, 'ratio', ratios, () => 1, below),
     ],
   } as unknown as Spec;
+}
+
+interface Titles {
+  x: string | null;
+  y: string;
+  labels: 'number' | Quantity;
+}
+
+/** At least from 0.8 to 1.25, where the bands can be told apart, with their edges as ticks if there is room. */
+function ratioAxis(points: readonly PredictedPoint[]): LogAxis {
+  const axis = logAxis([0.82, 1.22, ...points.map((p) => p.observed / p.predicted)], 1.02, 1);
+  const [low, high] = axis.domain;
+  if (high / low < 1.8) return { ...axis, ticks: [0.9, 0.95, 1, 1.05, 1.1] };
+  return axis;
 }
 
 const clamp = (value: number, { domain: [low, high] }: LogAxis) => Math.min(high, Math.max(low, value));

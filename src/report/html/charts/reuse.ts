@@ -1,7 +1,7 @@
 import type { ReusePoint } from '../../../article/report-data.js';
 import type { Operand } from '../../../theory/rows.js';
 import { type ColourName, colour } from '../palette.js';
-import { listed, shortened, showBytes, showNumber, showPercent } from '../text.js';
+import { listed, shortened, showBytes, showNumber, showPercent, showTraffic } from '../text.js';
 import { type Chart, type Shape, type Size, tableOf } from './chart.js';
 import { logAxis, logChannel } from './log-axis.js';
 import { draw, type Spec } from './render.js';
@@ -63,7 +63,7 @@ function describe(strategy: string, points: readonly ReusePoint[]): string {
     const uses = part.reduce((sum, p) => sum + p.bytes * p.usesPerLine, 0) / bytes;
     return `${LOOKS[operand]?.label ?? operand} used ${showNumber(uses)} times a line, ${showPercent(bytes / all)} of the bytes`;
   });
-  return `${strategy}, ${showBytes(all)}: ${listed(operands)}.`;
+  return `${strategy}, ${showTraffic(all)}: ${listed(operands)}.`;
 }
 
 function specOf(strategies: readonly string[], points: readonly ReusePoint[], size: Size): Spec {
@@ -75,13 +75,12 @@ function specOf(strategies: readonly string[], points: readonly ReusePoint[], si
     points.map((p) => p.usesPerLine),
     2,
   );
-  const xChannel = logChannel(xAxis, 'extent of the data, bytes');
+  const xChannel = logChannel(xAxis, 'extent of the data', 'capacity');
   const x = {
     field: 'x',
     ...xChannel,
     axis: {
       ...xChannel.axis,
-      labelExpr: BYTES_LABEL,
       values: byteTicks(xAxis.domain, size === 'wide' ? 6 : 4),
     },
   };
@@ -106,7 +105,7 @@ function specOf(strategies: readonly string[], points: readonly ReusePoint[], si
       return {
         width: size === 'wide' ? 380 : 275,
         height: size === 'wide' ? 210 : 180,
-        title: { text: shortened(strategy, 40), subtitle: `${showBytes(all)} fetched` },
+        title: { text: shortened(strategy, 40), subtitle: `${showTraffic(all)} fetched` },
         data: { values },
         mark: { type: 'point', filled: true, opacity: 0.75 },
         encoding: {
@@ -120,9 +119,6 @@ function specOf(strategies: readonly string[], points: readonly ReusePoint[], si
     }),
   } as unknown as Spec;
 }
-
-const BYTES_LABEL =
-  "datum.value >= 1073741824 ? datum.value / 1073741824 + ' GiB' : datum.value >= 1048576 ? datum.value / 1048576 + ' MiB' : datum.value >= 1024 ? datum.value / 1024 + ' KiB' : datum.value + ' B'";
 
 function byteTicks([low, high]: readonly [number, number], most: number): number[] {
   const [from, to] = [Math.ceil(Math.log2(low)), Math.floor(Math.log2(high))];

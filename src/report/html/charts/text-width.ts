@@ -16,12 +16,15 @@ const WIDTHS = new Map(
 );
 const USUAL = 556;
 
-/** Pixels that a line of sans-serif text takes, to a few percent. */
+/** Linux falls back on DejaVu or Noto, which are that much wider than Helvetica: too much room is better than too little. */
+const WIDEST = 1.14;
+
+/** Pixels that a line of sans-serif text takes at most. */
 export function textWidth(text: string, fontSize: number): number {
   let thousandths = 0;
   for (const character of text) {
     // Ideographs and other full-width signs are as wide as they are high.
     thousandths += WIDTHS.get(character) ?? (character > '\u2e7f' ? 1000 : USUAL);
   }
-  return (thousandths * fontSize) / 1000;
+  return (WIDEST * thousandths * fontSize) / 1000;
 }

@@ -25,7 +25,7 @@ export function claimsTable(claims: readonly ClaimResult[]): Html {
       badge(verdict),
       condition ?? '',
     ]),
-    { wrap: true },
+    { stack: true },
   );
 }
 

@@ -3,7 +3,7 @@ import type { BenchmarkContext } from '../../context.js';
 import { type Html, html } from '../markup.js';
 import { type Section, tablePart } from '../parts.js';
 import { provenanceOf } from '../roofs.js';
-import { counted, showBandwidth, showBytes, showMemory, showRate } from '../text.js';
+import { counted, showBandwidth, showBytes, showMemory, shownDate, showRate } from '../text.js';
 
 /** What the figures hang on. */
 export function contextSection(machine: Machine, context: BenchmarkContext | null): Section {
@@ -15,7 +15,7 @@ export function contextSection(machine: Machine, context: BenchmarkContext | nul
   if (context !== null) {
     facts.push(
       ['clock policy', context.governor ?? 'the system doesn’t tell'],
-      ['date', context.date],
+      ['date', shownDate(context.date)],
       ['versions', `rooftile ${context.version}, Node ${context.nodeVersion}`],
     );
   }

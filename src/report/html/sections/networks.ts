@@ -3,7 +3,6 @@ import { type Html, html } from '../markup.js';
 import { type Section, tablePart } from '../parts.js';
 import {
   counted,
-  showBytes,
   showIntensity,
   showMemory,
   showNumber,
@@ -11,6 +10,7 @@ import {
   showPercent,
   showRate,
   showTime,
+  showTraffic,
 } from '../text.js';
 
 /** Networks whose layers aren't folded away. */
@@ -78,7 +78,7 @@ function layersPart({ name, batch, ops, validOps, layers }: NetworkResult): Html
       layer.kind,
       html`<span class="mono">${layer.shape}</span>`,
       showOps(layer.ops),
-      showBytes(layer.compulsoryBytes),
+      showTraffic(layer.compulsoryBytes),
       showNumber(layer.compulsoryBytes === 0 ? null : layer.ops / layer.compulsoryBytes),
       showTime(layer.nanoseconds),
       showRate(layer.opsPerSecond),
