@@ -73,5 +73,8 @@ const REASONS: Record<string, string> = {
 
 function unwritable(path: string, what: string, error: unknown): Error {
   const { code = 'EIO', message } = error as NodeJS.ErrnoException;
-  return Object.assign(new Error(`${what} ${path} can't be written: ${REASONS[code] ?? message}`), { code });
+  // /proc and its like answer so where files can't be made.
+  const sealed = code === 'ENOENT' && existsSync(dirname(path));
+  const reason = sealed ? 'its folder takes no new files' : (REASONS[code] ?? message);
+  return Object.assign(new Error(`${what} ${path} can't be written: ${reason}`), { code });
 }

@@ -5,6 +5,7 @@ import { benchCommand } from './commands/bench.js';
 import { claimCommand } from './commands/claim.js';
 import { doctorCommand } from './commands/doctor.js';
 import { machineCommand } from './commands/machine.js';
+import { rooflineCommand } from './commands/roofline.js';
 import { trafficCommand } from './commands/traffic.js';
 import { validateCommand } from './commands/validate.js';
 import { EXIT, explain, ignoreClosedPipes } from './errors.js';
@@ -14,6 +15,7 @@ const COMMANDS: (() => Command)[] = [
   validateCommand,
   benchCommand,
   trafficCommand,
+  rooflineCommand,
   claimCommand,
   machineCommand,
   doctorCommand,
