@@ -30,11 +30,12 @@ nav li{font-size:.95rem}
 .tiles li{background:var(--surface);border-radius:8px;padding:12px 14px;min-width:0}
 .tiles b{display:block;font-size:1.3rem;line-height:1.3}
 .tiles span{font-size:.9rem;color:var(--muted)}
-.scroll{overflow-x:auto;max-width:100%;margin:10px 0}
+.scroll{overflow-x:auto;max-width:100%;margin:10px 0;background:linear-gradient(90deg,var(--bg) 30%,transparent) left/28px 100%,linear-gradient(270deg,var(--bg) 30%,transparent) right/28px 100%,linear-gradient(90deg,var(--grid),transparent) left/10px 100%,linear-gradient(270deg,var(--grid),transparent) right/10px 100%;background-repeat:no-repeat;background-attachment:local,local,scroll,scroll}
 .scroll:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{text-align:left;vertical-align:top;padding:5px 14px 5px 0;border-bottom:1px solid var(--grid)}
 th{font-weight:600;color:var(--ink);vertical-align:bottom}
+td .mono{white-space:nowrap}
 th small,td small{display:block;font-weight:400;color:var(--muted);font-size:.85em}
 .n{text-align:right;white-space:nowrap}
 figure{margin:16px 0 8px;min-width:0}
@@ -70,6 +71,7 @@ figure svg.narrow{display:block}
 dl{grid-template-columns:1fr;gap:0}
 dd{margin-bottom:8px}
 th,td{padding-right:10px}
+table:not(.stack) td:first-child{min-width:7.5em}
 .stack thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 .stack,.stack tbody,.stack tr,.stack td{display:block}
 .stack tr{padding:8px 0;border-bottom:1px solid var(--grid)}

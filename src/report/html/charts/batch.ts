@@ -83,9 +83,9 @@ function specOf({ points, predictedKnee, measuredKnee }: BatchSweep, size: Size)
   const x = { field: 'x', ...logChannel(xAxis, 'batch (vectors)') };
   const y = { field: 'y', ...logChannel(yAxis, 'Gop/s') };
   const series = (name: 'measuredOpsPerSecond' | 'rooflineOpsPerSecond', line: object, point: object) => {
-    const values = points
-      .filter((p) => positive(p[name]))
-      .map((p) => ({ x: p.batch, y: (p[name] as number) / 1e9 }));
+    // One point a pixel.
+    const columns = new Map(points.filter((p) => positive(p[name])).map((p) => [pixel(p.batch), p]));
+    const values = [...columns.values()].map((p) => ({ x: p.batch, y: (p[name] as number) / 1e9 }));
     return [
       { data: { values }, mark: { type: 'line', ...line }, encoding: { x, y } },
       { data: { values }, mark: { type: 'point', size: 60, opacity: 1, ...point }, encoding: { x, y } },
@@ -109,6 +109,7 @@ function specOf({ points, predictedKnee, measuredKnee }: BatchSweep, size: Size)
   ] as const;
   const height = size === 'wide' ? 320 : 260;
   const width = size === 'wide' ? 700 : 280;
+  const pixel = (batch: number) => Math.round(position(xAxis, batch, width));
   const later = Math.max(predictedKnee ?? 0, measuredKnee ?? 0);
   const beside = (value: number, right: boolean) => {
     const x = position(xAxis, value, width);

@@ -57,6 +57,9 @@ const ANGLES = [0, 45, 315, 90, 270, 135, 225, 180].map((degrees) => (degrees * 
 const GAPS = [7, 14, 24, 36, 50];
 /** Gaps at which a number clears the lines too, before it may stand on one. */
 const GAPS_OFF_LINES = 2;
+/** With more points than this a number stands near its point or nowhere: a thicket of leaders explains nothing. */
+const CROWD = 40;
+const GAPS_IN_CROWD = 3;
 /** A gap from which on a line leads from the number to its point. */
 const LEADER_GAP = 14;
 
@@ -78,13 +81,14 @@ export function placeNumbers(
 ): (Placed | null)[] {
   for (const { x, y } of points) occupied.add({ x: x - 5, y: y - 5, width: 10, height: 10 });
   return points.map((point) => {
+    const gaps = points.length > CROWD ? GAPS.slice(0, GAPS_IN_CROWD) : GAPS;
     const found =
       placeNumber(
         point,
         area,
         GAPS.slice(0, GAPS_OFF_LINES),
         (box) => occupied.hits(box) || lines.hits(box),
-      ) ?? placeNumber(point, area, GAPS, (box) => occupied.hits(box));
+      ) ?? placeNumber(point, area, gaps, (box) => occupied.hits(box));
     if (found === null) return null;
     occupied.add(found.box);
     return found.placed;

@@ -112,22 +112,7 @@ export function layout(devices: readonly RoofDevice[], points: readonly RunPoint
       return { x, y, x2: x, y2: yAxis.domain[0], label, px: foot.x + 4, py: foot.y - 9 };
     });
 
-  const few = points.length <= MOST_NUMBERS ? pixels : pixels.slice(0, MOST_NUMBERS);
-  const spots = placeNumbers(
-    few.map((spot, i) => ({ ...spot, text: `${i + 1}` })),
-    PLOT[size],
-    occupied,
-    lines,
-  );
-  const numbers: Layout['numbers'] = [];
-  const leaders: Segment[] = [];
-  for (const [i, spot] of spots.entries()) {
-    if (spot === null) continue;
-    numbers.push({ x: spot.x, y: spot.y, text: `${i + 1}` });
-    const from = few[i] as Spot;
-    if (spot.leader) leaders.push({ x: from.x, y: from.y, x2: spot.x, y2: spot.y });
-  }
-
+  const { numbers, leaders } = numbersOf(points, pixels, PLOT[size], occupied, lines);
   const drawn = new Map<string, Layout['marks'][number]>();
   for (const [i, point] of points.entries()) {
     const { shape, colour: name } = markOf(point.kind);
@@ -155,6 +140,37 @@ export function layout(devices: readonly RoofDevice[], points: readonly RunPoint
     leaders,
     unplaced: points.length - numbers.length,
   };
+}
+
+/** What was said and what was measured get their numbers before what was predicted. */
+const PRECEDENCE = ['article', 'time', 'theory'] as const;
+
+function numbersOf(
+  points: readonly RunPoint[],
+  pixels: readonly Spot[],
+  area: { width: number; height: number },
+  occupied: Occupied,
+  lines: Occupied,
+): Pick<Layout, 'numbers' | 'leaders'> {
+  const order = PRECEDENCE.flatMap((source) =>
+    points.flatMap((point, i) => (point.source === source ? [i] : [])),
+  ).slice(0, MOST_NUMBERS);
+  const spots = placeNumbers(
+    order.map((i) => ({ ...(pixels[i] as Spot), text: `${i + 1}` })),
+    area,
+    occupied,
+    lines,
+  );
+  const numbers: Layout['numbers'] = [];
+  const leaders: Segment[] = [];
+  for (const [rank, spot] of spots.entries()) {
+    if (spot === null) continue;
+    const i = order[rank] as number;
+    const from = pixels[i] as Spot;
+    numbers.push({ x: spot.x, y: spot.y, text: `${i + 1}` });
+    if (spot.leader) leaders.push({ x: from.x, y: from.y, x2: spot.x, y2: spot.y });
+  }
+  return { numbers, leaders };
 }
 
 /** Where the fastest memory meets the highest ceiling. */
@@ -226,7 +242,7 @@ function placeAlong(from: Spot, to: Spot, long: number, occupied: Occupied, line
   const angle = (Math.atan2(sin, cos) * 180) / Math.PI;
   for (const crossing of [false, true]) {
     for (const side of [1, -1]) {
-      for (let along = long / 2 + 6; along < length - long / 2; along += 8) {
+      for (let along = long / 2 + 14; along < length - long / 2; along += 8) {
         const middle = {
           x: from.x + along * cos + side * BESIDE * sin,
           y: from.y + along * sin - side * BESIDE * cos,

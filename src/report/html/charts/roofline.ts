@@ -207,7 +207,9 @@ function describe(devices: readonly RoofDevice[], points: readonly RunPoint[]): 
   const attained =
     worst === undefined || best === undefined
       ? ''
-      : ` Of the measured ones, ${best.name} reaches ${showPercent(best.share)} of its roof and ${worst.name} ${showPercent(worst.share)}.`;
+      : worst === best
+        ? ` ${best.name} reaches ${showPercent(best.share)} of its roof.`
+        : ` Of the measured ones, ${best.name} reaches ${showPercent(best.share)} of its roof and ${worst.name} ${showPercent(worst.share)}.`;
   const range =
     first === last
       ? `${first.name} at ${showIntensity(first.intensity)}, ${showRate(first.opsPerSecond)}.`
