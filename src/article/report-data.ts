@@ -50,6 +50,8 @@ export interface NetworkResult {
 }
 
 export interface NetworkIntensity {
+  /** What of the network: "all layers" where it isn't said, or "convolutions", "weights of the convolutions", … */
+  of?: string;
   device: string;
   elementBits: 8 | 16 | 32;
   /** Operations per byte at compulsory traffic. */

@@ -26,7 +26,7 @@ pre{background:var(--surface);padding:12px 14px;border-radius:6px;overflow-x:aut
 .note{border-left:3px solid var(--fair);padding:4px 12px;background:var(--surface)}
 nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;padding:0;margin:16px 0 0}
 nav li{font-size:.95rem}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:12px;padding:0;margin:16px 0;list-style:none}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(180px,1fr));gap:12px;padding:0;margin:16px 0;list-style:none}
 .tiles li{background:var(--surface);border-radius:8px;padding:12px 14px;min-width:0}
 .tiles b{display:block;font-size:1.3rem;line-height:1.3}
 .tiles span{font-size:.9rem;color:var(--muted)}
@@ -61,7 +61,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px;font-size:.95
 dt{color:var(--muted)}
 dd{margin:0;min-width:0}
 footer{padding-top:24px;padding-bottom:48px;color:var(--muted);font-size:.9rem}
-@media (max-width:${BREAKPOINT}px){
+@media screen and (max-width:${BREAKPOINT}px){
 header,main,footer,nav{padding-left:15px;padding-right:15px}
 header{padding-top:20px}
 h1{font-size:1.4rem}

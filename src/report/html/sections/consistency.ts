@@ -15,5 +15,11 @@ export function consistencySection(findings: readonly ConsistencyFinding[] | nul
 function findingPart({ check, points, numbers, ratio, explanation }: ConsistencyFinding): Html {
   const figures = numbers.map(({ name, unit, value }) => `${name} ${showNumber(value)} ${unit}`.trim());
   const factor = ratio === null ? '' : `, a factor of ${showNumber(ratio)}`;
-  return html`<li><p><b>${listed(points)}</b> <span class="mono muted">${check}</span><br>${figures.join(' against ')}${factor}. ${explanation}</p></li>`;
+  return html`<li><p><b>${listed(points)}</b> <span class="mono muted">${check}</span><br>${figures.join(' against ')}${factor}. ${sentence(explanation)}</p></li>`;
+}
+
+/** With a capital and a full stop. */
+function sentence(text: string): string {
+  const [first = '', ...rest] = text.trim();
+  return `${first.toUpperCase()}${rest.join('')}${/[.!?…]$/.test(text) ? '' : '.'}`;
 }

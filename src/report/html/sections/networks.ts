@@ -1,9 +1,9 @@
-import type { NetworkResult } from '../../../article/report-data.js';
+import type { NetworkIntensity, NetworkResult } from '../../../article/report-data.js';
 import { type Html, html } from '../markup.js';
 import { type Section, tablePart } from '../parts.js';
 import {
   counted,
-  showIntensity,
+  listed,
   showMemory,
   showNumber,
   showOps,
@@ -16,36 +16,56 @@ import {
 /** Networks whose layers aren't folded away. */
 const OPEN_LAYERS = 12;
 
+const BITS = [8, 16, 32] as const;
+
+const partOf = ({ of = 'all layers' }: NetworkIntensity) => of;
+
+/** A row for each part of the network and device. */
+function rowsOf({ name, batch, intensities, article }: NetworkResult): string[][] {
+  const rows = new Map<string, NetworkIntensity[]>();
+  for (const one of intensities) {
+    const key = `${partOf(one)}\n${one.device}`;
+    rows.set(key, [...(rows.get(key) ?? []), one]);
+  }
+  return [...rows.values()].map((row) => {
+    const [first] = row as [NetworkIntensity];
+    const at = (bits: number) => row.find(({ elementBits }) => elementBits === bits);
+    const giga = (bits: number) => {
+      const rate = at(bits)?.roofOpsPerSecond ?? null;
+      return showNumber(rate === null ? null : rate / 1e9);
+    };
+    return [
+      `${name}, batch ${batch}`,
+      partOf(first),
+      first.device,
+      ...BITS.map((bits) => showNumber(at(bits)?.compulsory)),
+      ...BITS.map((bits) => showNumber(at(bits)?.counted)),
+      article === null ? '' : showNumber(article.intensity),
+      BITS.map(giga).join(', '),
+    ];
+  });
+}
+
 export function networksSection(networks: readonly NetworkResult[]): Section | null {
   if (networks.length === 0) return null;
+  const of = [...new Set(networks.flatMap((network) => network.intensities.map(partOf)))];
   const intensities = tablePart(
     'Networks: intensities',
     [
       'network',
+      ...(of.length > 1 ? ['of'] : []),
       'on',
-      'elements',
-      'compulsory',
-      'counted',
-      'the article',
-      html`roofline allows<small>at the counted, else the compulsory</small>`,
+      ...BITS.map((bits) => html`${bits} bit<small>compulsory</small>`),
+      ...BITS.map((bits) => html`${bits} bit<small>counted</small>`),
+      html`article<small>16 bit</small>`,
+      html`roofline allows<small>Gop/s, ${listed(BITS.map(String))} bit</small>`,
     ],
-    networks.flatMap((network) =>
-      network.intensities.map((row) => [
-        `${network.name}, batch ${network.batch}`,
-        row.device,
-        `${row.elementBits} bit`,
-        showIntensity(row.compulsory),
-        showIntensity(row.counted),
-        // The article's figure is of 16-bit elements.
-        row.elementBits === 16 && network.article !== null ? showIntensity(network.article.intensity) : '',
-        showRate(row.roofOpsPerSecond),
-      ]),
-    ),
+    networks.flatMap((network) => rowsOf(network).map((row) => (of.length > 1 ? row : row.toSpliced(1, 1)))),
   );
   return {
     id: 'networks',
     title: 'Networks',
-    body: html`<p>Operations per byte, at compulsory traffic (every operand once) and at the traffic that was counted.</p>${intensities}${networks.map(layersPart)}`,
+    body: html`<p>Operations per byte (op/B), at compulsory traffic (every operand once) and at the traffic that was counted, by the width of an element.</p>${intensities}${networks.map(layersPart)}`,
   };
 }
 
