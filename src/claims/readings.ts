@@ -62,6 +62,8 @@ export interface Reading {
 }
 
 const MOST_PASSES = 3;
+/** Of all weights, and of the recurrent ones. */
+const ONE_PASS: readonly [number, number] = [1, 1];
 
 /** Every reading of a claim: all combinations of what it leaves open, with their predictions. */
 export function* readingsOf(given: ClaimGiven): Generator<Reading> {
@@ -102,40 +104,47 @@ function variantsOf(layer: ClaimLayer): Variant[] {
 
 function* assumptionsOf(given: ClaimGiven, variant: Variant, amounts: Amounts): Generator<Assumptions> {
   const { figures } = given;
-  const padded = amounts.macs !== amounts.validMacs;
-  const timed = figures.bytesPerSecond !== undefined;
   const ambiguous = Object.values(figures).some(({ binaryValue }) => binaryValue !== null);
-  const maps = timed || figures.totalBytes !== undefined;
+  const maps = figures.bytesPerSecond !== undefined || figures.totalBytes !== undefined;
   const inBytes = Object.keys(figures).some((name) => /bytes/i.test(name));
-  for (const elementBits of inBytes ? widthsOf(given) : [null])
-    for (const opsPerMac of [2, 1] as const)
-      for (const macs of padded ? (['padded', 'valid'] as const) : (['padded'] as const))
-        for (const [passes, recurrentPasses] of inBytes ? passesOf(given.layer, amounts) : [[1, 1] as const])
-          for (const moved of maps ? (['all', 'weightsInputs', 'weights'] as const) : (['all'] as const))
-            for (const map of passes > 1 && moved !== 'weights'
-              ? (['everyPass', 'once'] as const)
-              : (['everyPass'] as const))
-              for (const inputBorder of amounts.borderedInputs !== null &&
-              figures.inputBytes !== undefined &&
-              amounts.borderedInputs !== amounts.inputs
-                ? [false, true]
-                : [false])
-                for (const prefixes of ambiguous ? (['decimal', 'binary'] as const) : (['decimal'] as const))
-                  for (const clock of clocksOf(given, variant))
-                    yield {
-                      variant: variant.name,
-                      layer: variant.layer,
-                      elementBits,
-                      opsPerMac,
-                      macs,
-                      passes,
-                      recurrentPasses: amounts.recurrentWeights > 0 ? recurrentPasses : null,
-                      moved,
-                      maps: map,
-                      inputBorder,
-                      prefixes,
-                      clock,
-                    };
+  const bordered =
+    figures.inputBytes !== undefined && (amounts.borderedInputs ?? amounts.inputs) !== amounts.inputs;
+  // The plain choice first, and one choice where no given figure depends on it.
+  const choices = combinations({
+    elementBits: inBytes ? widthsOf(given) : [null],
+    opsPerMac: [2, 1] as const,
+    macs: amounts.macs === amounts.validMacs ? (['padded'] as const) : (['padded', 'valid'] as const),
+    reads: inBytes ? passesOf(given.layer, amounts) : [ONE_PASS],
+    moved: maps ? (['all', 'weightsInputs', 'weights'] as const) : (['all'] as const),
+    maps: ['everyPass', 'once'] as const,
+    inputBorder: bordered ? [false, true] : [false],
+    prefixes: ambiguous ? (['decimal', 'binary'] as const) : (['decimal'] as const),
+    clock: clocksOf(given, variant),
+  });
+  for (const { reads, ...choice } of choices) {
+    const [passes, recurrentPasses] = reads;
+    if (choice.maps === 'once' && (passes === 1 || choice.moved === 'weights')) continue;
+    yield {
+      variant: variant.name,
+      layer: variant.layer,
+      passes,
+      recurrentPasses: amounts.recurrentWeights > 0 ? recurrentPasses : null,
+      ...choice,
+    };
+  }
+}
+
+/** Every choice of one value a key; the last key's changes fastest. */
+function* combinations<T extends Record<string, readonly unknown[]>>(
+  choices: T,
+): Generator<{ [K in keyof T]: T[K][number] }> {
+  const keys = Object.keys(choices);
+  function* from(index: number, chosen: Record<string, unknown>): Generator<Record<string, unknown>> {
+    const key = keys[index];
+    if (key === undefined) yield chosen;
+    else for (const value of choices[key] ?? []) yield* from(index + 1, { ...chosen, [key]: value });
+  }
+  yield* from(0, {}) as Generator<{ [K in keyof T]: T[K][number] }>;
 }
 
 function widthsOf({ elementBits }: ClaimGiven): readonly ElementBits[] {
@@ -143,7 +152,7 @@ function widthsOf({ elementBits }: ClaimGiven): readonly ElementBits[] {
 }
 
 /** Few passes over the weights of any layer; of a recurrent one's, the recurrent or all at every step too. */
-function passesOf(layer: ClaimLayer, { steps }: Amounts): [number, number][] {
+function passesOf(layer: ClaimLayer, { steps }: Amounts): (readonly [number, number])[] {
   const few = Array.from({ length: MOST_PASSES }, (_, i): [number, number] => [i + 1, i + 1]);
   if (layer.kind === 'conv' || layer.kind === 'linear' || steps === 1) return few;
   return [...few, [1, steps], ...(steps > MOST_PASSES ? ([[steps, steps]] as [number, number][]) : [])];

@@ -53,8 +53,10 @@ export function threeDigits(value: number): string {
 export function shownFigure(name: FigureName, value: number, given?: GivenFigure): string {
   const [number = ''] = /^[\d.,]+(?:[eE][-+]?\d+)?/.exec(given?.text ?? '') ?? [];
   const unit = given?.text.slice(number.length) ?? '';
-  if (given !== undefined && unit !== '') {
-    return `${threeDigits((value / given.value) * Number(number.replaceAll(',', '')))}${unit}`;
+  // A value far from the given one is easier to read in a unit of its own.
+  const ratio = value / (given?.value ?? 1);
+  if (given !== undefined && unit !== '' && ratio > 1e-3 && ratio < 1e3) {
+    return `${threeDigits(ratio * Number(number.replaceAll(',', '')))}${unit}`;
   }
   if (name === 'efficiency') return `${threeDigits(100 * value)} %`;
   const [scale, prefix] = PREFIXES.find(([size]) => value >= size * 0.9995) ?? [1e-9, 'n'];
