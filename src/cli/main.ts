@@ -28,6 +28,7 @@ Examples:
   $ rooftile validate                     the article's claims, predicted, counted and timed here
   $ rooftile bench gemm 1024x1024x1024    how fast is this layer, and how much of what the CPU allows?
   $ rooftile traffic gemm 1x4096x9216     how many bytes does it move, and how many does it have to?
+  $ rooftile roofline alexnet             what the ceilings allow each layer of a network
 
 Exit codes: 0 done, 1 a check failed, 2 bad usage. Each command has its own --help.`;
 
