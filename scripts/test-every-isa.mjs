@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { dependencyFile, fail, root, run } from './run.mjs';
 
-const FOLDERS_THAT_RUN_KERNELS = ['test/kernels', 'test/traffic', 'test/article'];
+const FOLDERS_THAT_RUN_KERNELS = ['test/kernels', 'test/traffic', 'test/article', 'test/onnx'];
 
 // Set by test-sanitized.mjs; src/native/addon.ts obeys it too.
 const addonPath = process.env.ROOFTILE_ADDON ?? join(root, 'build', 'Release', 'rooftile.node');

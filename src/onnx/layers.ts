@@ -7,7 +7,7 @@ import { conv2dShape, convGeometry } from './conv.js';
 import { OnnxError } from './error.js';
 import type { Model } from './read.js';
 import type { NodeMessage } from './schema.js';
-import type { Shape } from './shapes.js';
+import { matrixShape, type Shape } from './shapes.js';
 import { elementCount } from './tensor.js';
 
 /** What a node is followed by when it alone is read: normalisation and activation can be done as outputs are stored. */
@@ -50,12 +50,7 @@ function layerOf(
       return { name, workload, activation, bias };
     }
     case 'Gemm': {
-      const [rows = 0, columns = 0] = shape(0);
-      const transposeInputs = attributes.integer('transA', 0) !== 0;
-      const [m, k] = transposeInputs ? [columns, rows] : [rows, columns];
-      const transposeWeights = attributes.integer('transB', 0) !== 0;
-      const n = shape(1)[transposeWeights ? 0 : 1] as number;
-      const workload = gemmWorkload({ m, n, k, transposeInputs, transposeWeights });
+      const workload = gemmWorkload(matrixShape(attributes, shape(0), shape(1), what));
       return { name, workload, activation, bias: Boolean(node.inputs[2]) };
     }
     case 'MatMul': {

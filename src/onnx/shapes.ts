@@ -220,14 +220,21 @@ function flatten({ attributes, input }: Visit): Shape[] {
 }
 
 function gemm({ attributes, input, what }: Visit): Shape[] {
-  const [a, b] = [input(0), input(1)];
+  const { m, n } = matrixShape(attributes, input(0), input(1), what);
+  return [[m, n]];
+}
+
+/** Sizes of a Gemm node as a GEMM call has them. Throws an OnnxError. */
+export function matrixShape(attributes: Attributes, a: Shape, b: Shape, what: string) {
   if (a.length !== 2 || b.length !== 2) {
     throw new OnnxError(`${what} multiplies matrices, not ${dimsText(a)} and ${dimsText(b)}`);
   }
-  const [m, k] = attributes.integer('transA', 0) ? [a[1], a[0]] : a;
-  const [rows, n] = attributes.integer('transB', 0) ? [b[1], b[0]] : b;
+  const transposeInputs = attributes.integer('transA', 0) !== 0;
+  const transposeWeights = attributes.integer('transB', 0) !== 0;
+  const [m, k] = (transposeInputs ? [a[1], a[0]] : a) as [number, number];
+  const [rows, n] = (transposeWeights ? [b[1], b[0]] : b) as [number, number];
   if (k !== rows) throw new OnnxError(`${what}: ${k} columns of A meet ${rows} rows of B`);
-  return [[m as number, n as number]];
+  return { m, n, k, transposeInputs, transposeWeights };
 }
 
 function matmul({ input, what }: Visit): Shape[] {
