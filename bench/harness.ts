@@ -129,15 +129,18 @@ export function print(name: string, document: SuiteDocument, describe: () => str
   process.stdout.write(`${describe()}\n`);
 }
 
-/** How much longer b takes than a. */
-export interface Ratio {
-  name: string;
-  a: Timing;
-  b: Timing;
-  /** Median of b/a over pairs that ran one after the other, and its 95 % interval by order statistics. */
+/** The median of some ratios, and its 95 % interval. */
+export interface Distribution {
   median: number;
   low: number;
   high: number;
+}
+
+/** How much longer b takes than a: the ratios b/a of pairs that ran one after the other. */
+export interface Ratio extends Distribution {
+  name: string;
+  a: Timing;
+  b: Timing;
   pairs: number;
 }
 
@@ -160,17 +163,25 @@ export async function comparePairs(
     const order = i % 2 === 0 ? (['a', 'b'] as const) : (['b', 'a'] as const);
     for (const which of order) times[which][i] = await nanosecondsOf(which === 'a' ? a : b);
   }
-  const ratios = times.a.map((time, i) => (times.b[i] ?? Number.NaN) / time).sort();
-  const at = (rank: number) => ratios[Math.min(pairs - 1, Math.max(0, Math.round(rank)))] as number;
-  const spread = 0.98 * Math.sqrt(pairs);
-  const middle = (pairs - 1) / 2;
+  const ratios = times.a.map((time, i) => (times.b[i] ?? Number.NaN) / time);
   return {
     name,
     a: summarise(times.a),
     b: summarise(times.b),
+    ...distribution(ratios),
+    pairs,
+  };
+}
+
+/** Median of the ratios and its 95 % interval by order statistics. */
+export function distribution(ratios: ArrayLike<number>): Distribution {
+  const sorted = Float64Array.from(ratios).sort();
+  const at = (rank: number) => sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(rank)))] as number;
+  const spread = 0.98 * Math.sqrt(sorted.length);
+  const middle = (sorted.length - 1) / 2;
+  return {
     median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
     low: at(Math.floor(middle - spread)),
     high: at(Math.ceil(middle + spread)),
-    pairs,
   };
 }

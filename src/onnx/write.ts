@@ -2,7 +2,7 @@ import { type ATTRIBUTE, MODEL, TENSOR, type VALUE_INFO } from './schema.js';
 import { type ElementType, elementNumber } from './tensor.js';
 import { type Encodable, encode } from './wire.js';
 
-/** A value of a one-node model: with data a constant in the file, without an input or output of the model. */
+/** An input, output or constant of a model. */
 export interface ModelValue {
   name: string;
   dims: readonly number[];
@@ -11,14 +11,12 @@ export interface ModelValue {
   data?: Float32Array | Int32Array | BigInt64Array;
 }
 
-export interface OneNodeModel {
+export interface ModelNode {
   operator: string;
-  /** Version of the standard operators. */
-  opset: number;
   attributes?: Readonly<Record<string, AttributeValue>>;
-  /** An undefined one is optional and left out. */
-  inputs: readonly (ModelValue | undefined)[];
-  outputs: readonly (ModelValue | undefined)[];
+  /** Names; '' for an optional one that is left out. */
+  inputs: readonly string[];
+  outputs: readonly string[];
 }
 
 /** ONNX tells the two kinds of number apart. */
@@ -29,7 +27,48 @@ export type AttributeValue =
   | { integers: readonly number[] }
   | { floats: readonly number[] };
 
+export interface ModelParts {
+  /** Version of the standard operators. */
+  opset: number;
+  nodes: readonly ModelNode[];
+  /** With data a constant in the file, without an input of the model. */
+  inputs: readonly ModelValue[];
+  outputs: readonly ModelValue[];
+}
+
+/** A model of a single node, whose inputs and outputs are the model's. */
+export interface OneNodeModel {
+  operator: string;
+  opset: number;
+  attributes?: Readonly<Record<string, AttributeValue>>;
+  /** An undefined one is optional and left out. */
+  inputs: readonly (ModelValue | undefined)[];
+  outputs: readonly (ModelValue | undefined)[];
+}
+
 const IR_VERSION = 8;
+
+/** The bytes of a model. */
+export function modelFile({ opset, nodes, inputs, outputs }: ModelParts): Uint8Array {
+  const isConstant = ({ data }: ModelValue) => data !== undefined;
+  return encode(MODEL, {
+    irVersion: IR_VERSION,
+    producerName: 'rooftile',
+    operatorSets: [{ domain: '', version: opset }],
+    graph: {
+      name: nodes.map(({ operator }) => operator).join(' '),
+      nodes: nodes.map(({ operator, attributes = {}, inputs, outputs }, index) => ({
+        opType: operator,
+        name: nodes.length === 1 ? operator : `${operator}${index}`,
+        ...{ inputs, outputs },
+        attributes: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
+      })),
+      initializers: inputs.filter(isConstant).map(tensorMessage),
+      inputs: inputs.filter((value) => !isConstant(value)).map(valueInfo),
+      outputs: outputs.map(valueInfo),
+    },
+  });
+}
 
 /** The bytes of a model with this one node. */
 export function oneNodeModel({
@@ -39,30 +78,12 @@ export function oneNodeModel({
   inputs,
   outputs,
 }: OneNodeModel): Uint8Array {
-  const present = (values: readonly (ModelValue | undefined)[]) =>
-    values.filter((value) => value !== undefined);
-  const constants = present(inputs).filter(({ data }) => data !== undefined);
-  return encode(MODEL, {
-    irVersion: IR_VERSION,
-    producerName: 'rooftile',
-    operatorSets: [{ domain: '', version: opset }],
-    graph: {
-      name: operator,
-      nodes: [
-        {
-          opType: operator,
-          name: operator,
-          inputs: inputs.map((value) => value?.name ?? ''),
-          outputs: outputs.map((value) => value?.name ?? ''),
-          attributes: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
-        },
-      ],
-      initializers: constants.map(tensorMessage),
-      inputs: present(inputs)
-        .filter(({ data }) => data === undefined)
-        .map(valueInfo),
-      outputs: present(outputs).map(valueInfo),
-    },
+  const names = (values: readonly (ModelValue | undefined)[]) => values.map((value) => value?.name ?? '');
+  return modelFile({
+    opset,
+    nodes: [{ operator, attributes, inputs: names(inputs), outputs: names(outputs) }],
+    inputs: inputs.filter((value) => value !== undefined),
+    outputs: outputs.filter((value) => value !== undefined),
   });
 }
 
