@@ -25,7 +25,8 @@ export type AttributeValue =
   | { float: number }
   | { text: string }
   | { integers: readonly number[] }
-  | { floats: readonly number[] };
+  | { floats: readonly number[] }
+  | { texts: readonly string[] };
 
 export interface ModelParts {
   /** Version of the standard operators. */
@@ -112,5 +113,6 @@ function attributeMessage(name: string, value: AttributeValue): Encodable<typeof
   if ('float' in value) return { name, f: value.float, type: 1 };
   if ('text' in value) return { name, s: new TextEncoder().encode(value.text), type: 3 };
   if ('integers' in value) return { name, ints: value.integers, type: 7 };
-  return { name, floats: value.floats, type: 6 };
+  if ('floats' in value) return { name, floats: value.floats, type: 6 };
+  return { name, strings: value.texts.map((text) => new TextEncoder().encode(text)), type: 8 };
 }
