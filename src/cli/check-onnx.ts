@@ -77,7 +77,11 @@ function line({ name, operators, status, worst, reason }: CaseResult, width: num
     status === 'pass'
       ? `${operators.join(' ')}, error ${percent(worst?.ofTolerance ?? null)} of what is allowed`
       : reason;
-  return `${STATUS[status].padEnd('skipped'.length)}  ${name.padEnd(width)}  ${detail}`;
+  // Names come out of files: a control character of a broken one must not reach the terminal.
+  return `${STATUS[status].padEnd('skipped'.length)}  ${name.padEnd(width)}  ${detail}`.replace(
+    /\p{Cc}/gu,
+    '\ufffd',
+  );
 }
 
 ignoreClosedPipes();

@@ -53,7 +53,7 @@ export function runCase({ name, folder }: Case): CaseResult {
     const others = result.operators.filter((operator) => !KERNEL_OPERATORS.has(operator));
     if (others.length > 0 || result.operators.length === 0) {
       const named = others.length > 0 ? others : operators;
-      return { ...result, operators: named, status: 'skipped', reason: named.join(' ') };
+      return { ...result, operators: named, status: 'skipped', reason: named.join(' ') || 'no nodes' };
     }
     const worst = compare(model, evaluate(model, folder), folder);
     if (!(worst.ofTolerance > 1)) return { ...result, status: 'pass', worst };
