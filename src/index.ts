@@ -36,6 +36,7 @@ export {
   parseMachine,
   readMachineFile,
 } from './machine/index.js';
+export * as networks from './networks/index.js';
 export { GEMM_PLAN_KEYS, type GemmPlan, ORDERS, type Order } from './plans/gemm-plan.js';
 export { planGemm } from './plans/plan-gemm.js';
 export * as theory from './theory/index.js';
