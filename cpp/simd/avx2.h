@@ -20,6 +20,8 @@ struct Avx2Vector {
   static void store(float* p, Vec v) { _mm256_storeu_ps(p, v); }
   static void store_first(float* p, int count, Vec v) { _mm256_maskstore_ps(p, first(count), v); }
   static Vec mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
+  static Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
+  static Vec min(Vec a, Vec b) { return _mm256_min_ps(a, b); }
   static Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
 };
 

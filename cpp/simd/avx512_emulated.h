@@ -22,6 +22,8 @@ struct Avx512Vector {
   static void store(float* p, Vec v) { store_first(p, kLanes, v); }
   static void store_first(float* p, int count, Vec v) { std::memcpy(p, &v, bytes(count)); }
   static Vec mul(Vec a, Vec b) { return a * b; }
+  static Vec max(Vec a, Vec b) { return a > b ? a : b; }
+  static Vec min(Vec a, Vec b) { return a < b ? a : b; }
   static Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
 
  private:

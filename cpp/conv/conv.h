@@ -1,0 +1,27 @@
+// Convolution as the rest of the program sees it: run, count. Shapes, plans and operands are checked by the
+// caller (shape_error, plan_error, and the lengths of the arrays).
+#pragma once
+
+#include <atomic>
+
+#include "conv/driver.h"
+#include "traffic/counter.h"
+
+namespace rooftile::conv {
+
+/**
+ * outputs = clip(bias + inputs ∗ weights). The arrays are blocked, or NCHW if the plan says so; weights are
+ * prepared. Blocked inputs must have zeros in their columns of padding; those of the outputs aren't written.
+ * Returns false if `cancel` became true on the way; the outputs are then partly written.
+ */
+bool run(const ConvPlan& plan, const Geometry& geometry, const ConvOperands& operands,
+         const std::atomic<bool>* cancel = nullptr);
+
+/**
+ * Runs as `run` does and counts what crosses each boundary. A private cache of one of several threads may not
+ * have the scope `run` on NCHW arrays: the others write what it reads. False if cancelled.
+ */
+bool count(const ConvPlan& plan, const Geometry& geometry, const ConvOperands& operands,
+           const traffic::CountOptions& options, const std::atomic<bool>* cancel, traffic::Traffic& result);
+
+}  // namespace rooftile::conv

@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "conv/conv.h"
+#include "conv/phases.h"
+#include "parallel/aligned.h"
+
+namespace rooftile::conv {
+namespace {
+
+using traffic::Access;
+using traffic::Counter;
+using traffic::Operand;
+
+constexpr std::int64_t kBytes = sizeof(float);
+
+/** The counters of one phase, one a thread: each phase starts anew, since threads change hands in between. */
+std::vector<Counter> counters_of(const ConvPlan& plan, const traffic::CountOptions& options,
+                                 std::initializer_list<std::pair<Operand, std::int64_t>> tiles) {
+  traffic::Residency residency;
+  for (std::size_t b = 0; b < traffic::kBoundaries; ++b) residency.scope[b].fill(options.caches[b]);
+  traffic::TileCounts counts{};
+  for (const auto& [operand, count] : tiles) counts[static_cast<std::size_t>(operand)] = count;
+  // Threads are one to a cache that holds everything; in a smaller one each finds what it fetched itself.
+  const bool together =
+      plan.threads > 1 && options.shared_last_cache &&
+      options.caches[static_cast<std::size_t>(traffic::Boundary::dram)] == traffic::kRunScope;
+  std::array<bool, traffic::kOperands> shared{};
+  for (const Operand operand : {Operand::inputs, Operand::packed_weights}) {
+    shared[static_cast<std::size_t>(operand)] = together;
+  }
+  return std::vector<Counter>(static_cast<std::size_t>(plan.threads), Counter(residency, counts, shared));
+}
+
+/**
+ * How often the loops over filters, which don't index the inputs, walk past them outside `scope`. A thread
+ * may have fewer tiles of some groups; the most counts.
+ */
+std::int64_t passes_over_inputs(const ConvPlan& plan, const Geometry& g, const Range& tiles,
+                                traffic::Scope scope) {
+  std::int64_t most = 0;
+  for (std::int64_t group = tiles.begin / g.tiles; group * g.tiles < tiles.end; ++group) {
+    const std::int64_t begin = std::max(tiles.begin, group * g.tiles);
+    most = std::max(most, std::min(tiles.end, (group + 1) * g.tiles) - begin);
+  }
+  if (scope < scope::tiles) return most;
+  const MacroLoops loops = conv::macro_loops(plan.order);
+  const traffic::Scope k = loops.outer == Loop::k    ? scope::outer
+                           : loops.middle == Loop::k ? scope::middle
+                                                     : scope::inner;
+  return scope < k ? ceil_div(most, ceil_div(plan.kb, plan.kr)) : 1;
+}
+
+/** Enters all loops, and leaves them at its end: a reorder is a nest of its own, which reuses nothing. */
+class Nest {
+ public:
+  explicit Nest(Counter& counter) : counter_(counter) {
+    for (traffic::Scope s = scope::outer; s >= scope::columns; --s) counter_.enter(s, 0);
+  }
+  ~Nest() {
+    for (traffic::Scope s = scope::columns; s <= scope::outer; ++s) counter_.leave(s);
+  }
+  Nest(const Nest&) = delete;
+  Nest& operator=(const Nest&) = delete;
+
+ private:
+  Counter& counter_;
+};
+
+void touch_input_unit(const Geometry& g, std::int64_t index, const float* nchw, const float* blocked,
+                      Counter& counter) {
+  const ConvShape& s = g.shape();
+  const Unit unit = input_unit(g, index);
+  for (std::int64_t i = 0; i < unit.channels; ++i) {
+    const std::int64_t tile = (unit.image * s.channels + unit.channel + i) * s.height + unit.row;
+    counter.touch({Operand::inputs, tile, nchw + tile * s.width, 1, s.width * kBytes, 0}, Access::read);
+  }
+  const std::int64_t floats = g.stored_width * g.block;
+  counter.touch({Operand::packed_inputs, index, blocked + index * floats, 1, floats * kBytes, 0},
+                Access::write);
+}
+
+void touch_output_unit(const Geometry& g, std::int64_t index, const float* blocked, const float* nchw,
+                       Counter& counter) {
+  const Unit unit = output_unit(g, index);
+  const std::int64_t floats = g.output_columns * g.output_block;
+  counter.touch({Operand::scratch, index, blocked + index * floats, 1, floats * kBytes, 0}, Access::read);
+  for (std::int64_t i = 0; i < unit.channels; ++i) {
+    const std::int64_t tile = (unit.image * g.shape().filters + unit.channel + i) * g.output_rows + unit.row;
+    counter.touch({Operand::outputs, tile, nchw + tile * g.output_columns, 1, g.output_columns * kBytes, 0},
+                  Access::write);
+  }
+}
+
+/** Runs a phase once, or twice if the second run is to be counted, and adds up what its counters saw. */
+template <class Phase>
+bool count_phase(std::vector<Counter>& counters, bool warm, traffic::Traffic& traffic, Phase&& phase) {
+  if (!phase()) return false;
+  if (warm) {
+    for (Counter& counter : counters) counter.restart_warm();
+    if (!phase()) return false;
+  }
+  for (const Counter& counter : counters) traffic.add(counter.traffic());
+  Counter::merge_shared(counters, traffic);
+  return true;
+}
+
+/** An earlier phase wrote what this one reads: it isn't new, and a cache that holds the run has it. */
+void written_before(Operand operand, const traffic::CountOptions& options, traffic::Traffic& traffic) {
+  for (std::size_t b = 0; b < traffic::kBoundaries; ++b) {
+    auto& read =
+        traffic
+            .bytes[b][static_cast<std::size_t>(operand)][static_cast<std::size_t>(traffic::Direction::read)];
+    const auto bytes = [&](traffic::Cause cause) -> std::int64_t& {
+      return read[static_cast<std::size_t>(cause)];
+    };
+    bytes(traffic::Cause::capacity) += bytes(traffic::Cause::compulsory);
+    bytes(traffic::Cause::compulsory) = 0;
+    if (options.caches[b] == traffic::kRunScope) bytes(traffic::Cause::capacity) = 0;
+  }
+}
+
+/** The convolution itself, on blocked arrays. */
+bool count_main(const ConvPlan& plan, const Geometry& g, const ConvOperands& operands,
+                const OperandNames& names, const traffic::CountOptions& options,
+                const std::atomic<bool>* cancel, traffic::Traffic& result) {
+  const ConvShape& s = g.shape();
+  auto counters =
+      counters_of(plan, options,
+                  {{names.inputs, s.batch * g.groups * g.channel_blocks * s.height * g.stored_width},
+                   {Operand::packed_weights, g.groups * g.tiles * (g.channel_blocks * s.filter_height + 1)},
+                   {names.outputs, s.batch * g.groups * g.output_blocks * g.output_rows * g.output_columns}});
+  for (std::int64_t thread = 0; thread < plan.threads; ++thread) {
+    const Range tiles = part_of_thread(plan, g, thread).tiles;
+    std::array<std::int64_t, traffic::kBoundaries> passes{};
+    for (std::size_t b = 0; b < traffic::kBoundaries; ++b) {
+      passes[b] = passes_over_inputs(plan, g, tiles, options.caches[b]);
+    }
+    counters[static_cast<std::size_t>(thread)].windows(names.inputs, passes);
+  }
+  const auto tap_of = [&](int thread) -> Counter& { return counters[static_cast<std::size_t>(thread)]; };
+  return count_phase(counters, options.warm, result,
+                     [&] { return convolve(plan, g, operands, names, cancel, tap_of); });
+}
+
+}  // namespace
+
+bool count(const ConvPlan& plan, const Geometry& g, const ConvOperands& operands,
+           const traffic::CountOptions& options, const std::atomic<bool>* cancel, traffic::Traffic& result) {
+  result = {};
+  if (!plan.nchw) return count_main(plan, g, operands, {}, options, cancel, result);
+
+  const ConvShape& s = g.shape();
+  float* inputs = parallel::thread_scratch(0, g.inputs_size());
+  float* outputs = parallel::thread_scratch(1, g.outputs_size());
+  const std::int64_t in = input_units(g), out = output_units(g);
+  /** `copy(unit, counter)` touches and copies one. */
+  const auto count_reorder = [&](std::vector<Counter>& counters, std::int64_t units,
+                                 traffic::Traffic& traffic, auto&& copy) {
+    return count_phase(counters, options.warm, traffic, [&] {
+      std::vector<std::unique_ptr<Nest>> nests;
+      for (Counter& counter : counters) nests.push_back(std::make_unique<Nest>(counter));
+      return reorder(plan, units, cancel, [&](int thread, std::int64_t unit) {
+        copy(unit, counters[static_cast<std::size_t>(thread)]);
+      });
+    });
+  };
+
+  traffic::Traffic before, main, after;
+  auto reading = counters_of(
+      plan, options, {{Operand::inputs, s.batch * s.channels * s.height}, {Operand::packed_inputs, in}});
+  auto writing = counters_of(
+      plan, options, {{Operand::scratch, out}, {Operand::outputs, s.batch * s.filters * g.output_rows}});
+  const bool complete = count_reorder(reading, in, before,
+                                      [&](std::int64_t unit, Counter& counter) {
+                                        touch_input_unit(g, unit, operands.inputs, inputs, counter);
+                                        to_blocked(g, unit, operands.inputs, inputs);
+                                      }) &&
+                        count_main(plan, g, {inputs, operands.weights, outputs},
+                                   {Operand::packed_inputs, Operand::scratch}, options, cancel, main) &&
+                        count_reorder(writing, out, after, [&](std::int64_t unit, Counter& counter) {
+                          touch_output_unit(g, unit, outputs, operands.outputs, counter);
+                          from_blocked(g, unit, outputs, operands.outputs);
+                        });
+  if (!complete) return false;
+  written_before(Operand::packed_inputs, options, main);
+  written_before(Operand::scratch, options, after);
+  for (const traffic::Traffic* phase : {&before, &main, &after}) result.add(*phase);
+  return true;
+}
+
+}  // namespace rooftile::conv

@@ -1,0 +1,275 @@
+// The loops around the micro-kernels: groups, three macro loops in the order of the plan, then tiles of
+// filters, strips, and the tiles of a strip's columns. One part of the outputs a thread; nothing is shared
+// between parts but what they read.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <type_traits>
+#include <vector>
+
+#include "conv/geometry.h"
+#include "conv/micro_kernel.h"
+#include "gemm/partition.h"
+#include "traffic/tap.h"
+
+namespace rooftile::conv {
+
+using gemm::Range;
+
+/** Blocked arrays, and weights as prepare_weights packs them. */
+struct ConvOperands {
+  const float* inputs = nullptr;
+  const float* weights = nullptr;
+  float* outputs = nullptr;
+};
+
+/** Which operand a driver's inputs and outputs are: the copies, if the arrays come as NCHW. */
+struct OperandNames {
+  traffic::Operand inputs = traffic::Operand::inputs, outputs = traffic::Operand::outputs;
+};
+
+template <class Tap>
+class Driver {
+ public:
+  Driver(const ConvPlan& plan, const Geometry& geometry, const ConvOperands& operands,
+         const OperandNames& names, const std::atomic<bool>* cancel, Tap& tap)
+      : plan_(plan),
+        g_(geometry),
+        op_(operands),
+        names_(names),
+        cancel_(cancel),
+        tap_(tap),
+        tile_(*find_conv_tile(plan.isa, geometry.channelwise, plan.qr, plan.kr)) {
+    const ConvShape& s = g_.shape();
+    const MacroLoops loops = conv::macro_loops(plan.order);
+    order_ = {loops.outer, loops.middle, loops.inner};
+    call_.column_step = s.stride_width * g_.block;
+    call_.tap_step = s.dilation_width * g_.block;
+    input_row_ = g_.stored_width * g_.block;
+    call_.row_step = s.dilation_height * input_row_;
+    call_.block_step = s.height * input_row_;
+    output_row_ = g_.output_stored_width * g_.output_block;
+    call_.output_block_step = g_.output_rows * output_row_;
+    call_.stored = static_cast<int>(g_.output_block);
+    const bool dense = s.dilation_width == 1;
+    call_.segments = dense && !g_.channelwise ? 1 : s.filter_width;
+    call_.length = dense ? s.filter_width * g_.block : g_.block;
+    const bool whole = g_.last_channels == g_.block;
+    last_segments_ = whole ? call_.segments : s.filter_width;
+    last_length_ = whole ? call_.length : g_.last_channels;
+    const std::int64_t step = call_.column_step;
+    const bool partial = g_.channelwise && g_.block < tile_.block;
+    step_ = partial                   ? Step::any
+            : step == tile_.block     ? Step::one_block
+            : step == 2 * tile_.block ? Step::two_blocks
+                                      : Step::any;
+    if constexpr (kTapped) {
+      const std::int64_t size = g_.output_columns / g_.column_tiles;
+      runs_ = {g_.runs(size), g_.runs(size + 1)};
+    }
+  }
+
+  /** Computes the strips × tiles (numbered through all groups) of the outputs; false if cancelled, with the
+   * outputs partly written. */
+  bool run(Range strips, Range tiles) {
+    bounds_[static_cast<int>(Loop::p)] = {strips.begin, strips.end, plan_.pb};
+    bounds_[static_cast<int>(Loop::c)] = {0, g_.channel_blocks, ceil_div(plan_.cb, g_.block)};
+    for (group_ = tiles.begin / g_.tiles; group_ * g_.tiles < tiles.end; ++group_) {
+      const std::int64_t first = group_ * g_.tiles;
+      bounds_[static_cast<int>(Loop::k)] = {std::max(tiles.begin - first, std::int64_t{0}),
+                                            std::min(tiles.end - first, g_.tiles),
+                                            ceil_div(plan_.kb, plan_.kr)};
+      if (!macro_loop(0, group_)) return false;
+    }
+    return true;
+  }
+
+ private:
+  using Operand = traffic::Operand;
+  using Access = traffic::Access;
+  static constexpr std::int64_t kBytes = sizeof(float);
+  // The blocks of a call are many: with the empty tap not even the loops over them are there.
+  static constexpr bool kTapped = !std::is_same_v<Tap, traffic::NoTap>;
+
+  struct Bounds {
+    std::int64_t begin, end, block;
+  };
+
+  // Every hook goes through here; without them, a test holds the code of the empty tap against what is left.
+  template <class Call>
+  void hook([[maybe_unused]] Call&& call) {
+#ifndef ROOFTILE_WITHOUT_HOOKS
+    call();
+#endif
+  }
+  void enter([[maybe_unused]] traffic::Scope level, [[maybe_unused]] std::int64_t index) {
+    hook([&] { tap_.enter(level, index); });
+  }
+  void leave([[maybe_unused]] traffic::Scope level) {
+    hook([&] { tap_.leave(level); });
+  }
+
+  Range& at(Loop loop) {
+    return blocks_[static_cast<int>(loop)];
+  }
+
+  bool macro_loop(int depth, std::int64_t index) {
+    const traffic::Scope level = scope::outer - depth;
+    const Loop loop = order_[static_cast<std::size_t>(depth)];
+    const Bounds bounds = bounds_[static_cast<int>(loop)];
+    enter(level, index);
+    std::int64_t iteration = 0;
+    for (std::int64_t begin = bounds.begin; begin < bounds.end; begin += bounds.block, ++iteration) {
+      at(loop) = {begin, std::min(begin + bounds.block, bounds.end)};
+      if (depth < 2) {
+        if (!macro_loop(depth + 1, iteration)) return false;
+      } else {
+        if (cancel_ != nullptr && cancel_->load(std::memory_order_relaxed)) return false;
+        macro_kernel(iteration);
+      }
+    }
+    leave(level);
+    return true;
+  }
+
+  void macro_kernel(std::int64_t index) {
+    const Range c = at(Loop::c), p = at(Loop::p), k = at(Loop::k);
+    const bool first = c.begin == 0, last = c.end == g_.channel_blocks;
+    call_.channel_blocks = c.size();
+    call_.last_segments = last ? last_segments_ : call_.segments;
+    call_.last_length = last ? last_length_ : call_.length;
+    call_.low = last ? g_.shape().clip_low : -std::numeric_limits<float>::infinity();
+    call_.high = last ? g_.shape().clip_high : std::numeric_limits<float>::infinity();
+
+    enter(scope::tiles, index);
+    for (std::int64_t tile = k.begin; tile < k.end; ++tile) {
+      const std::int64_t width = g_.tile_width(tile);
+      const bool narrow = width < tile_.kr || width == tile_.block;
+      const float* biases = op_.weights + g_.tile_start(group_, tile);
+      call_.bias = first ? biases : nullptr;
+      call_.weights_block_step = g_.weights_block_step(tile);
+      call_.weights = biases + width + c.begin * call_.weights_block_step;
+      // Depthwise the two tables are for whole and for partly stored blocks.
+      const bool second = g_.channelwise ? g_.block < tile_.block : narrow;
+      const ConvKernel* kernels = tile_.kernels[second][static_cast<int>(step_)];
+      enter(scope::strips, tile - k.begin);
+      Geometry::Strip strip = g_.strip(p.begin);
+      for (std::int64_t index = p.begin; index < p.end; g_.next(strip, index++)) {
+        strip_of_tiles(strip, tile, width, kernels, index - p.begin);
+      }
+      leave(scope::strips);
+    }
+    leave(scope::tiles);
+  }
+
+  void strip_of_tiles(const Geometry::Strip& strip, std::int64_t tile, std::int64_t width,
+                      const ConvKernel* kernels, std::int64_t index) {
+    const ConvShape& s = g_.shape();
+    const std::int64_t input_plane =
+        (strip.image * g_.groups + group_) * g_.channel_blocks + at(Loop::c).begin;
+    const std::int64_t input_row =
+        strip.row * s.stride_height - s.pad_top + strip.tap_begin * s.dilation_height;
+    const std::int64_t output_block = g_.tile_filter(tile) / g_.output_block;
+    const std::int64_t output_plane = (strip.image * g_.groups + group_) * g_.output_blocks + output_block;
+    call_.filter_rows = strip.taps;
+    call_.skipped_rows = strip.tap_begin;
+    // A strip that sees nothing but padding has no first row to point at.
+    const float* inputs =
+        strip.taps == 0 ? op_.inputs : op_.inputs + (input_plane * s.height + input_row) * input_row_;
+    float* outputs = op_.outputs + (output_plane * g_.output_rows + strip.row) * output_row_;
+    enter(scope::columns, index);
+    for (std::int64_t column_tile = strip.tile_begin; column_tile < strip.tile_end; ++column_tile) {
+      const Geometry::Columns columns = g_.columns_of(column_tile);
+      call_.inputs = inputs + columns.begin * call_.column_step;
+      call_.outputs = outputs + (s.border_left + columns.begin) * g_.output_block;
+      if constexpr (kTapped) {
+        hook([&] {
+          touch_weights(strip, tile, width);
+          touch_inputs(strip, columns, input_plane * s.height + input_row);
+          touch_outputs(strip, width, columns, output_plane);
+        });
+      }
+      kernels[columns.size - 1](call_);
+    }
+    leave(scope::columns);
+  }
+
+  std::int64_t channels_of(std::int64_t channel_block) {
+    return channel_block + 1 == g_.channel_blocks ? g_.last_channels : g_.block;
+  }
+
+  /** A tile of weights is what one filter row of one channel block needs; the biases are one too. */
+  void touch_weights(const Geometry::Strip& strip, std::int64_t tile, std::int64_t width) {
+    const std::int64_t rows = g_.shape().filter_height;
+    const std::int64_t in_all = group_ * g_.tiles + tile;
+    if (call_.bias != nullptr) {
+      const std::int64_t number = g_.groups * g_.tiles * g_.channel_blocks * rows + in_all;
+      tap_.touch({Operand::packed_weights, number, call_.bias, 1, width * kBytes, 0}, Access::read);
+    }
+    if (strip.taps == 0) return;
+    const Range c = at(Loop::c);
+    const float* weights = call_.weights;
+    for (std::int64_t block = c.begin; block < c.end; ++block, weights += call_.weights_block_step) {
+      const std::int64_t channels = g_.channelwise ? 1 : channels_of(block);
+      const std::int64_t bytes = g_.shape().filter_width * channels * width * kBytes;
+      tap_.touch({Operand::packed_weights, (in_all * g_.channel_blocks + block) * rows + strip.tap_begin,
+                  weights + strip.tap_begin * bytes / kBytes, strip.taps, bytes, bytes, strip.taps},
+                 Access::read);
+    }
+  }
+
+  /** A tile of inputs is one column of one channel block, zero channels left out. `row` is the first row's
+   * number among all. */
+  void touch_inputs(const Geometry::Strip& strip, const Geometry::Columns& columns, std::int64_t row) {
+    const ConvShape& s = g_.shape();
+    const Range c = at(Loop::c);
+    const auto& runs = runs_[columns.size > g_.output_columns / g_.column_tiles];
+    for (std::int64_t block = c.begin; block < c.end; ++block, row += s.height) {
+      const std::int64_t bytes = channels_of(block) * kBytes;
+      const std::int64_t loaded = columns.size * s.filter_width * bytes;
+      for (std::int64_t tap = 0; tap < strip.taps; ++tap) {
+        const std::int64_t first =
+            (row + tap * s.dilation_height) * g_.stored_width + columns.begin * s.stride_width;
+        // Windows overlap: the registers load a column once for each of its uses.
+        std::int64_t to_registers = loaded;
+        for (const Geometry::Columns& run : runs) {
+          tap_.touch({names_.inputs, first + run.begin, op_.inputs + (first + run.begin) * g_.block, run.size,
+                      bytes, g_.block * kBytes, run.size, to_registers},
+                     Access::read);
+          to_registers = 0;
+        }
+      }
+    }
+  }
+
+  /** A tile of outputs is one column of one block of filters. */
+  void touch_outputs(const Geometry::Strip& strip, std::int64_t width, const Geometry::Columns& columns,
+                     std::int64_t plane) {
+    const std::int64_t bytes = g_.output_block * kBytes;
+    const float* base = call_.outputs;
+    for (std::int64_t left = width; left > 0; left -= tile_.block, ++plane, base += call_.output_block_step) {
+      const std::int64_t number = (plane * g_.output_rows + strip.row) * g_.output_columns + columns.begin;
+      tap_.touch({names_.outputs, number, base, columns.size, bytes, bytes, columns.size},
+                 call_.bias != nullptr ? Access::write : Access::update);
+    }
+  }
+
+  const ConvPlan& plan_;
+  const Geometry& g_;
+  ConvOperands op_;
+  OperandNames names_;
+  const std::atomic<bool>* cancel_;
+  Tap& tap_;
+  const ConvTile& tile_;
+  ConvTileCall call_{};
+  std::int64_t input_row_, output_row_, last_segments_, last_length_, group_ = 0;
+  Step step_;
+  std::array<Loop, 3> order_;
+  std::array<std::vector<Geometry::Columns>, 2> runs_;  // of the smaller column tiles and the larger
+  Bounds bounds_[3] = {};
+  Range blocks_[3] = {};
+};
+
+}  // namespace rooftile::conv

@@ -1,0 +1,30 @@
+// Copies between NCHW and the blocked layout, and of weights into tiles. A unit of work is a row of a block
+// of channels: units can be shared out among threads.
+#pragma once
+
+#include "conv/geometry.h"
+
+namespace rooftile::conv {
+
+/** Rows of blocks in the inputs, and in the outputs. */
+std::int64_t input_units(const Geometry& g);
+std::int64_t output_units(const Geometry& g);
+
+/** A unit taken apart: its image, its channels as NCHW numbers them, its row. */
+struct Unit {
+  std::int64_t image, channel, channels, row;
+};
+Unit input_unit(const Geometry& g, std::int64_t index);
+Unit output_unit(const Geometry& g, std::int64_t index);
+
+/** Copies a row of a block of channels from NCHW, with its zero columns and zero channels. */
+void to_blocked(const Geometry& g, std::int64_t unit, const float* nchw, float* blocked);
+
+/** Copies a row of a block of outputs to NCHW. */
+void from_blocked(const Geometry& g, std::int64_t unit, const float* blocked, float* nchw);
+
+/** Packs weights [filters][channels / groups][rows][columns] and `bias` (null: zeros) into weights_size
+ * floats. */
+void prepare_weights(const Geometry& g, const float* weights, const float* bias, float* prepared);
+
+}  // namespace rooftile::conv
