@@ -7,6 +7,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   rooftile::binding::initialise_jobs(env);
   rooftile::binding::register_machine(env, exports);
   rooftile::binding::register_gemm(env, exports);
+  rooftile::binding::register_conv2d(env, exports);
   return exports;
 }
 

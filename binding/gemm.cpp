@@ -7,6 +7,7 @@
 #include "families.h"
 #include "gemm/micro_kernel.h"
 #include "jobs.h"
+#include "orders.h"
 #include "reference/gemm.h"
 #include "timing.h"
 
@@ -23,20 +24,6 @@ struct Operator {
 
 // Marks our own handles: any other object in their place is a TypeError and not a wild pointer.
 constexpr napi_type_tag kOperatorTag = {0x8d1f6b0e6a5947c1, 0xb2c59d3f7e104a86};
-
-gemm::Order order_in(const Napi::Value& value) {
-  const std::string name = string_in(value, "order");
-  constexpr std::pair<const char*, gemm::Order> kOrders[] = {{"none", gemm::Order::none},
-                                                             {"weight", gemm::Order::weight},
-                                                             {"input", gemm::Order::input},
-                                                             {"output", gemm::Order::output},
-                                                             {"blocked", gemm::Order::blocked}};
-  for (const auto& [known, order] : kOrders) {
-    if (name == known) return order;
-  }
-  throw Napi::RangeError::New(value.Env(),
-                              "order must be none, weight, input, output or blocked, not '" + name + "'");
-}
 
 /** gemmOperator({isa, mr, …, threadRows, m, n, k, transposeInputs, transposeWeights}) */
 Napi::Value gemm_operator(const Napi::CallbackInfo& info) {

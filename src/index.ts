@@ -17,6 +17,16 @@ export {
 } from './consistency/index.js';
 export { allocate } from './kernels/allocate.js';
 export {
+  type Conv2dAsyncCall,
+  type Conv2dCall,
+  type Conv2dOptions,
+  conv2d,
+  conv2dAsync,
+  type PreparedConv2d,
+  planForConv2d,
+  prepareConv2d,
+} from './kernels/conv2d.js';
+export {
   type GemmAsyncCall,
   type GemmCall,
   type GemmOptions,
@@ -37,9 +47,22 @@ export {
   readMachineFile,
 } from './machine/index.js';
 export * as networks from './networks/index.js';
+export { type BlockedLayout, sameLayout } from './plans/conv2d-layout.js';
+export { CONV2D_PLAN_KEYS, type Conv2dPlan, LAYOUTS, type Layout } from './plans/conv2d-plan.js';
 export { GEMM_PLAN_KEYS, type GemmPlan, ORDERS, type Order } from './plans/gemm-plan.js';
+export { planConv2d } from './plans/plan-conv2d.js';
 export { planGemm } from './plans/plan-gemm.js';
 export * as theory from './theory/index.js';
 export { type Comparison, compareTraffic } from './traffic/compare.js';
 export { type TrafficOptions, type TrafficReport, traffic } from './traffic/traffic.js';
+export {
+  type Activation,
+  type Conv2dShape,
+  type Conv2dWorkload,
+  conv2dMacs,
+  conv2dOps,
+  conv2dValidMacs,
+  conv2dWorkload,
+  parseConv2d,
+} from './workloads/conv2d.js';
 export { type GemmWorkload, gemmOps, gemmWorkload, parseGemm } from './workloads/gemm.js';

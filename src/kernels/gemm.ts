@@ -49,12 +49,12 @@ const OPTION_KEYS = ['m', 'n', 'k', 'transposeInputs', 'transposeWeights', 'weig
 const CALL_KEYS = ['inputs', 'outputs', 'inputStride', 'outputStride', 'alpha', 'beta'];
 
 // Below this a second thread costs more than it saves: a barrier is some microseconds.
-const OPS_FOR_THREADS = 4e6;
+export const OPS_FOR_THREADS = 4e6;
 
 let known: { machine: Machine; isa: Isa } | undefined;
 
 /** Asked once: a call must not wait for files. Planning needs no calibration. */
-function here(): { machine: Machine; isa: Isa } {
+export function here(): { machine: Machine; isa: Isa } {
   known ??= { machine: probeMachine(), isa: requestedIsa() };
   return known;
 }
@@ -200,7 +200,7 @@ function nativeGemm(workload: GemmWorkload, plan: GemmPlan): NativeGemm {
 }
 
 /** A Float32Array whose memory can't shrink under a running kernel. */
-function requireFixed(name: string, array: unknown): void {
+export function requireFixed(name: string, array: unknown): void {
   if (!(array instanceof Float32Array)) {
     throw new TypeError(`${name} must be a Float32Array, not ${shown(array)}`);
   }

@@ -9,7 +9,8 @@ import { PreparedGemm } from './gemm.js';
 
 export interface TileTest {
   isa: Isa;
-  tile: MicroTileSize;
+  /** `sgemm 14×32`. */
+  tile: string;
   /** Elements that differ from the reference; the sums are exact, so one is too many. */
   wrong: number;
 }
@@ -17,7 +18,11 @@ export interface TileTest {
 /** Runs every micro-tile of the ISAs on a small ragged GEMM, weights packed and not, against the reference. */
 export function testMicroTiles(machine: Machine, isas: readonly Isa[]): TileTest[] {
   return isas.flatMap((isa) =>
-    MICRO_TILES[isa].map((tile) => ({ isa, tile, wrong: wrongElements(machine, isa, tile) })),
+    MICRO_TILES[isa].map((tile) => ({
+      isa,
+      tile: `sgemm ${tile.mr}×${tile.nr}`,
+      wrong: wrongElements(machine, isa, tile),
+    })),
   );
 }
 
@@ -52,7 +57,7 @@ function reference(
 }
 
 /** -period/2 … period/2 in turn: sums of their products stay exact in fp32. */
-function fillSmallIntegers(array: Float32Array, period: number): Float32Array {
+export function fillSmallIntegers(array: Float32Array, period: number): Float32Array {
   for (let i = 0; i < array.length; ++i) array[i] = (i % period) - Math.floor(period / 2);
   return array;
 }

@@ -1,7 +1,8 @@
+import type { Conv2dAddon } from './conv2d.js';
 import type { GemmAddon } from './gemm.js';
 import type { MachineAddon } from './machine.js';
 
-export interface Addon extends MachineAddon, GemmAddon {
+export interface Addon extends MachineAddon, GemmAddon, Conv2dAddon {
   /** Byte address of the buffer's first byte, modulo 4096. */
   addressOf(buffer: ArrayBuffer): number;
 }

@@ -53,7 +53,7 @@ export function planGemm(
   return checkGemmPlan({ ...defaults, ...overrides }, workload);
 }
 
-function bestIsa(machine: Machine): Isa {
+export function bestIsa(machine: Machine): Isa {
   return ISAS.findLast((isa) => machine.cpu.isa.includes(isa)) ?? 'scalar';
 }
 
@@ -95,12 +95,12 @@ function stripKc(workload: GemmWorkload, machine: Machine, mr: number): number |
   return workload.m > mr || weightsFitL2(workload, machine) ? undefined : 8;
 }
 
-function cacheBytes(machine: Machine, level: CacheLevel['level']): number {
+export function cacheBytes(machine: Machine, level: CacheLevel['level']): number {
   return machine.caches.find((cache) => cache.level === level)?.bytes ?? ASSUMED_BYTES[level];
 }
 
 /** `extent` in as few blocks of at most `most` as it takes, all of one size, a multiple of `unit`. */
-function evenBlock(extent: number, most: number, unit: number): number {
+export function evenBlock(extent: number, most: number, unit: number): number {
   const largest = Math.max(unit, Math.floor(most / unit) * unit);
   const blocks = Math.max(1, Math.ceil(extent / largest));
   return Math.max(unit, Math.ceil(extent / blocks / unit) * unit);

@@ -204,6 +204,11 @@ export function validTaps(axis: Axis): number {
   return taps;
 }
 
+/** One filter a channel: channels don't mix. */
+export function isDepthwise({ groups, channels, filters }: Conv2dWorkload): boolean {
+  return groups > 1 && groups === channels && groups === filters;
+}
+
 /** Multiply-accumulates, products with padding included: B·K·(C/groups)·P·Q·Fh·Fw. */
 export function conv2dMacs(w: Conv2dWorkload): number {
   return (

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { allocate } from '../../kernels/allocate.js';
+import { testConv2dTiles } from '../../kernels/conv2d-self-test.js';
 import { testMicroTiles } from '../../kernels/self-test.js';
 import { probeMachine, requestedIsa } from '../../machine/index.js';
 import { calibrationPath, loadCalibration } from '../../machine/store.js';
@@ -136,15 +137,14 @@ function checkAlignment(name: string): Check {
 }
 
 function checkKernels(name: string): Check {
-  const tests = testMicroTiles(probeMachine(), addon().cpuInfo().isa);
+  const [machine, known] = [probeMachine(), addon().cpuInfo().isa];
+  const tests = [...testMicroTiles(machine, known), ...testConv2dTiles(machine, known)];
   const failed = tests.filter(({ wrong }) => wrong > 0);
   if (failed.length === 0) {
     const isas = [...new Set(tests.map(({ isa }) => isa))].join(', ');
     return ok(name, `all ${tests.length} micro-tiles (${isas}) equal the reference exactly`);
   }
-  const names = failed.map(
-    ({ isa, tile, wrong }) => `${isa} ${tile.mr}×${tile.nr}: ${wrong} elements differ`,
-  );
+  const names = failed.map(({ isa, tile, wrong }) => `${isa} ${tile}: ${wrong} elements differ`);
   return problem(
     name,
     names.join('; '),

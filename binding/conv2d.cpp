@@ -1,0 +1,280 @@
+// The conv2d family. An operator (plan and shape, checked once) is made by conv2dOperator; the other
+// functions take it and the arrays of one call: NCHW or blocked, as its plan says.
+#include "arguments.h"
+#include "conv/conv.h"
+#include "conv/reorder.h"
+#include "counting.h"
+#include "families.h"
+#include "jobs.h"
+#include "orders.h"
+#include "reference/conv.h"
+#include "timing.h"
+
+namespace rooftile::binding {
+namespace {
+
+constexpr double kMostElements = 2147483647.0;  // of a dimension
+
+struct Operator {
+  conv::ConvPlan plan;
+  conv::Geometry geometry;
+};
+
+// Marks our own handles: any other object in their place is a TypeError and not a wild pointer.
+constexpr napi_type_tag kOperatorTag = {0x3c7d9a51e2f04b68, 0x91ab46d80c5e7f23};
+
+conv::ConvShape shape_in(const Napi::Object& spec) {
+  const auto size = [&](const char* name, double low) {
+    return integer_in(spec.Get(name), name, low, kMostElements);
+  };
+  conv::ConvShape s;
+  s.batch = size("batch", 0);
+  s.groups = size("groups", 1);
+  s.channels = size("channels", 1);
+  s.height = size("height", 1);
+  s.width = size("width", 1);
+  s.filters = size("filters", 1);
+  s.filter_height = size("filterHeight", 1);
+  s.filter_width = size("filterWidth", 1);
+  s.stride_height = size("strideHeight", 1);
+  s.stride_width = size("strideWidth", 1);
+  s.dilation_height = size("dilationHeight", 1);
+  s.dilation_width = size("dilationWidth", 1);
+  s.pad_top = size("padTop", 0);
+  s.pad_left = size("padLeft", 0);
+  s.pad_bottom = size("padBottom", 0);
+  s.pad_right = size("padRight", 0);
+  s.border_left = size("borderLeft", 0);
+  s.border_right = size("borderRight", 0);
+  s.clip_low = float_in(spec.Get("low"), "low");
+  s.clip_high = float_in(spec.Get("high"), "high");
+  return s;
+}
+
+conv::ConvPlan plan_in(const Napi::Object& spec) {
+  const auto size = [&](const char* name) { return integer_in(spec.Get(name), name, 1, kMostElements); };
+  conv::ConvPlan plan;
+  plan.isa = isa_in(spec.Get("isa"));
+  plan.qr = size("qr");
+  plan.kr = size("kr");
+  plan.kb = size("kb");
+  plan.cb = size("cb");
+  plan.pb = size("pb");
+  plan.order = order_in(spec.Get("order"));
+  plan.nchw = boolean_in(spec.Get("nchw"), "nchw");
+  plan.threads = size("threads");
+  plan.thread_rows = size("threadRows");
+  return plan;
+}
+
+/** conv2dOperator({isa, qr, …, nchw, batch, groups, …, padRight, borderLeft, borderRight, low, high}) */
+Napi::Value conv2d_operator(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!info[0].IsObject()) throw Napi::TypeError::New(env, "operator must be an object");
+  const auto spec = info[0].As<Napi::Object>();
+  const conv::ConvShape shape = shape_in(spec);
+  const conv::ConvPlan plan = plan_in(spec);
+  for (const std::string& error : {conv::shape_error(shape), conv::plan_error(plan, shape)}) {
+    if (!error.empty()) throw Napi::RangeError::New(env, error);
+  }
+  auto* raw = new Operator{plan, conv::Geometry(plan, shape)};
+  auto handle = Napi::External<Operator>::New(env, raw, [](Napi::BasicEnv, Operator* dead) { delete dead; });
+  handle.TypeTag(&kOperatorTag);
+  return handle;
+}
+
+const Operator& operator_in(const Napi::Value& value) {
+  if (!value.IsExternal() || !value.As<Napi::External<Operator>>().CheckTypeTag(&kOperatorTag)) {
+    throw Napi::TypeError::New(value.Env(), "operator must come from conv2dOperator");
+  }
+  return *value.As<Napi::External<Operator>>().Data();
+}
+
+std::int64_t nchw_inputs(const conv::Geometry& g) {
+  const conv::ConvShape& s = g.shape();
+  return s.batch * s.channels * s.height * s.width;
+}
+
+std::int64_t nchw_outputs(const conv::Geometry& g) {
+  return g.shape().batch * g.shape().filters * g.output_rows * g.output_columns;
+}
+
+std::int64_t weights_elements(const conv::Geometry& g) {
+  const conv::ConvShape& s = g.shape();
+  return s.filters * (s.channels / s.groups) * s.filter_height * s.filter_width;
+}
+
+Floats floats_of(const Napi::Value& value, const char* name, std::int64_t needed) {
+  const Floats floats = floats_in(value, name);
+  require_matrix(value.Env(), name, floats, 1, needed, needed);
+  return floats;
+}
+
+/** A bias, or null. */
+Floats bias_in(const Napi::Value& value, const conv::Geometry& g) {
+  return value.IsNull() ? Floats{nullptr, 0} : floats_of(value, "bias", g.shape().filters);
+}
+
+/** One call's operands, from arguments 1..3: inputs, prepared weights, outputs. */
+conv::ConvOperands operands_in(const Napi::CallbackInfo& info, const Operator& op) {
+  const Napi::Env env = info.Env();
+  const conv::Geometry& g = op.geometry;
+  const Floats inputs = floats_of(info[1], "inputs", op.plan.nchw ? nchw_inputs(g) : g.inputs_size());
+  const Floats weights = floats_of(info[2], "prepared weights", g.weights_size());
+  const Floats outputs = floats_of(info[3], "outputs", op.plan.nchw ? nchw_outputs(g) : g.outputs_size());
+  require_apart(env, "outputs", outputs, "inputs", inputs);
+  require_apart(env, "outputs", outputs, "weights", weights);
+  return {inputs.data, weights.data, outputs.data};
+}
+
+std::vector<Napi::Object> arrays_of(const Napi::CallbackInfo& info) {
+  return {info[0].As<Napi::Object>(), info[1].As<Napi::Object>(), info[2].As<Napi::Object>(),
+          info[3].As<Napi::Object>()};
+}
+
+/** conv2dSizes(operator): floats of the blocked arrays and of the prepared weights */
+Napi::Value conv2d_sizes(const Napi::CallbackInfo& info) {
+  const conv::Geometry& g = operator_in(info[0]).geometry;
+  Napi::Object sizes = Napi::Object::New(info.Env());
+  sizes.Set("inputs", static_cast<double>(g.inputs_size()));
+  sizes.Set("weights", static_cast<double>(g.weights_size()));
+  sizes.Set("outputs", static_cast<double>(g.outputs_size()));
+  return sizes;
+}
+
+/** conv2dPrepare(operator, weights, bias or null, prepared) */
+Napi::Value conv2d_prepare(const Napi::CallbackInfo& info) {
+  const conv::Geometry& g = operator_in(info[0]).geometry;
+  const Floats weights = floats_of(info[1], "weights", weights_elements(g));
+  const Floats bias = bias_in(info[2], g);
+  const Floats prepared = floats_of(info[3], "prepared weights", g.weights_size());
+  require_apart(info.Env(), "prepared weights", prepared, "weights", weights);
+  require_apart(info.Env(), "prepared weights", prepared, "bias", bias);
+  conv::prepare_weights(g, weights.data, bias.data, prepared.data);
+  return info.Env().Undefined();
+}
+
+/** conv2dRun(operator, inputs, prepared weights, outputs) */
+Napi::Value conv2d_run(const Napi::CallbackInfo& info) {
+  const Operator& op = operator_in(info[0]);
+  conv::run(op.plan, op.geometry, operands_in(info, op));
+  return info.Env().Undefined();
+}
+
+/** conv2dRunAsync(… as conv2dRun): {promise, cancel} */
+Napi::Value conv2d_run_async(const Napi::CallbackInfo& info) {
+  const Operator& op = operator_in(info[0]);
+  const conv::ConvOperands operands = operands_in(info, op);
+  return start_job(info.Env(), arrays_of(info),
+                   [op, operands](const std::atomic<bool>& cancel) {
+                     return conv::run(op.plan, op.geometry, operands, &cancel);
+                   },
+                   {});
+}
+
+/** conv2dReference(operator, inputs, weights, bias or null, outputs): the oracle, in double, on NCHW */
+Napi::Value conv2d_reference(const Napi::CallbackInfo& info) {
+  const conv::Geometry& g = operator_in(info[0]).geometry;
+  const Floats inputs = floats_of(info[1], "inputs", nchw_inputs(g));
+  const Floats weights = floats_of(info[2], "weights", weights_elements(g));
+  const Floats bias = bias_in(info[3], g);
+  const Floats outputs = floats_of(info[4], "outputs", nchw_outputs(g));
+  for (const auto& [name, floats] : {std::pair{"inputs", inputs}, {"weights", weights}, {"bias", bias}}) {
+    require_apart(info.Env(), "outputs", outputs, name, floats);
+  }
+  reference::conv(g.shape(), inputs.data, weights.data, bias.data, outputs.data);
+  return info.Env().Undefined();
+}
+
+/** conv2dToBlocked(operator, NCHW inputs, blocked inputs) */
+Napi::Value conv2d_to_blocked(const Napi::CallbackInfo& info) {
+  const conv::Geometry& g = operator_in(info[0]).geometry;
+  const Floats nchw = floats_of(info[1], "inputs", nchw_inputs(g));
+  const Floats blocked = floats_of(info[2], "blocked inputs", g.inputs_size());
+  require_apart(info.Env(), "blocked inputs", blocked, "inputs", nchw);
+  for (std::int64_t unit = 0; unit < conv::input_units(g); ++unit) {
+    conv::to_blocked(g, unit, nchw.data, blocked.data);
+  }
+  return info.Env().Undefined();
+}
+
+/** conv2dFromBlocked(operator, blocked outputs, NCHW outputs) */
+Napi::Value conv2d_from_blocked(const Napi::CallbackInfo& info) {
+  const conv::Geometry& g = operator_in(info[0]).geometry;
+  const Floats blocked = floats_of(info[1], "blocked outputs", g.outputs_size());
+  const Floats nchw = floats_of(info[2], "outputs", nchw_outputs(g));
+  require_apart(info.Env(), "outputs", nchw, "blocked outputs", blocked);
+  for (std::int64_t unit = 0; unit < conv::output_units(g); ++unit) {
+    conv::from_blocked(g, unit, blocked.data, nchw.data);
+  }
+  return info.Env().Undefined();
+}
+
+/** conv2dCount(… as conv2dRun, [scope of l1, l2, l3, dram], sharedLastCache, warm): {promise of rows, cancel}
+ */
+Napi::Value conv2d_count(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Operator& op = operator_in(info[0]);
+  // The scopes' getters can run JavaScript, so they come before the operands: those could be gone after.
+  const traffic::CountOptions options = count_options_in(info, 4);
+  const conv::ConvOperands operands = operands_in(info, op);
+  if (op.geometry.strips == 0) throw Napi::RangeError::New(env, "nothing to count: the batch is 0");
+  auto result = std::make_shared<traffic::Traffic>();
+  return start_job(
+      env, arrays_of(info),
+      [=](const std::atomic<bool>& cancel) {
+        return conv::count(op.plan, op.geometry, operands, options, &cancel, *result);
+      },
+      [result](Napi::Env result_env) { return traffic_rows(result_env, *result); });
+}
+
+/** conv2dTime(… as conv2dRun, samples, evictBytes): {promise of Float64Array of nanoseconds, cancel} */
+Napi::Value conv2d_time(const Napi::CallbackInfo& info) {
+  const Operator& op = operator_in(info[0]);
+  const TimingOptions options = timing_in(info, 4);
+  const conv::ConvOperands operands = operands_in(info, op);
+  return start_timing(info.Env(), arrays_of(info), options, static_cast<int>(op.plan.threads),
+                      [op, operands](const std::atomic<bool>& cancel) {
+                        return conv::run(op.plan, op.geometry, operands, &cancel);
+                      });
+}
+
+/** convTiles(isa): [{qr, kr, block, depthwise, name}], for any ISA that this build knows */
+Napi::Value conv_tiles_js(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::string name = string_in(info[0], "isa");
+  const auto isa = parse_isa(name);
+  if (!isa) throw Napi::RangeError::New(env, "isa must be scalar, avx2 or avx512, not '" + name + "'");
+  Napi::Array tiles = Napi::Array::New(env);
+  for (const conv::ConvTile& tile : conv::conv_tiles(*isa)) {
+    Napi::Object row = Napi::Object::New(env);
+    row.Set("qr", tile.qr);
+    row.Set("kr", tile.kr);
+    row.Set("block", tile.block);
+    row.Set("depthwise", tile.depthwise);
+    row.Set("name", tile.name);
+    tiles.Set(tiles.Length(), row);
+  }
+  return tiles;
+}
+
+}  // namespace
+
+void register_conv2d(Napi::Env env, Napi::Object exports) {
+  const auto add = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
+    exports.Set(name, Napi::Function::New(env, function, name));
+  };
+  add("conv2dOperator", conv2d_operator);
+  add("conv2dSizes", conv2d_sizes);
+  add("conv2dPrepare", conv2d_prepare);
+  add("conv2dRun", conv2d_run);
+  add("conv2dRunAsync", conv2d_run_async);
+  add("conv2dReference", conv2d_reference);
+  add("conv2dToBlocked", conv2d_to_blocked);
+  add("conv2dFromBlocked", conv2d_from_blocked);
+  add("conv2dCount", conv2d_count);
+  add("conv2dTime", conv2d_time);
+  add("convTiles", conv_tiles_js);
+}
+
+}  // namespace rooftile::binding

@@ -1,0 +1,53 @@
+import type { Isa, Machine } from '../machine/types.js';
+import { addon } from '../native/addon.js';
+import { CONV2D_TILES, type Conv2dTileSize, DEPTHWISE_TILES } from '../plans/conv2d-tiles.js';
+import { planConv2d } from '../plans/plan-conv2d.js';
+import { type Conv2dWorkload, conv2dWorkload, outputHeight, outputWidth } from '../workloads/conv2d.js';
+import { allocate } from './allocate.js';
+import { PreparedConv2d } from './conv2d.js';
+import { fillSmallIntegers, type TileTest } from './self-test.js';
+
+/** Runs every convolution tile of the ISAs on a small ragged layer against the reference. */
+export function testConv2dTiles(machine: Machine, isas: readonly Isa[]): TileTest[] {
+  const test = (isa: Isa, kind: string, tile: Conv2dTileSize, depthwise: boolean) => ({
+    isa,
+    tile: `${kind} ${tile.qr}×${tile.kr}`,
+    wrong: wrongElements(machine, isa, tile, depthwise),
+  });
+  return isas.flatMap((isa) => [
+    ...CONV2D_TILES[isa].map((tile) => test(isa, 'sconv', tile, false)),
+    ...DEPTHWISE_TILES[isa].map((tile) => test(isa, 'sdwconv', tile, true)),
+  ]);
+}
+
+function wrongElements(machine: Machine, isa: Isa, tile: Conv2dTileSize, depthwise: boolean): number {
+  // Whole tiles and tails in both directions, and several blocks of channels.
+  const filters = 2 * tile.kr + 3;
+  const workload = conv2dWorkload({
+    ...{ groups: depthwise ? filters : 1, channels: depthwise ? filters : 37, filters, bias: true },
+    ...{ height: 4, width: 2 * tile.qr + 1, filterHeight: 3, filterWidth: 3 },
+    ...{ padTop: 1, padLeft: 1, padBottom: 1, padRight: 1, activation: 'relu' },
+  });
+  const arrays = operandsOf(workload);
+  const plan = planConv2d(workload, machine, {
+    ...{ isa, ...tile, layout: 'nchw' },
+    ...(depthwise ? {} : { cb: 16 }),
+  });
+  const operator = new PreparedConv2d(workload, plan, arrays.weights, arrays.bias);
+  const { inputs, outputs } = arrays;
+  operator.run({ inputs, outputs });
+  const expected = allocate(outputs.length);
+  const [native] = operator.nativeCall({ inputs, outputs });
+  addon().conv2dReference(native, inputs, arrays.weights, arrays.bias, expected);
+  return expected.reduce((count, value, i) => count + (value === outputs[i] ? 0 : 1), 0);
+}
+
+function operandsOf(w: Conv2dWorkload) {
+  const taps = w.filterHeight * w.filterWidth;
+  return {
+    inputs: fillSmallIntegers(allocate(w.channels * w.height * w.width), 7),
+    weights: fillSmallIntegers(allocate(w.filters * (w.channels / w.groups) * taps), 5),
+    bias: fillSmallIntegers(allocate(w.filters), 3),
+    outputs: allocate(w.filters * outputHeight(w) * outputWidth(w)),
+  };
+}

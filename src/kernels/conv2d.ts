@@ -1,0 +1,296 @@
+import { freemem } from 'node:os';
+import { markAsUntransferable } from 'node:worker_threads';
+import { knownKeys, plainObject, wholeNumber } from '../checks.js';
+import type { Machine } from '../machine/index.js';
+import { addon } from '../native/addon.js';
+import type { NativeConv2d, NativeConv2dOperands, NativeConv2dSpec } from '../native/conv2d.js';
+import { type BlockedLayout, inputLayout, outputLayout } from '../plans/conv2d-layout.js';
+import type { Conv2dPlan } from '../plans/conv2d-plan.js';
+import { MOST_THREADS } from '../plans/gemm-plan.js';
+import { planConv2d } from '../plans/plan-conv2d.js';
+import {
+  type Conv2dShape,
+  type Conv2dWorkload,
+  conv2dOps,
+  conv2dWorkload,
+  outputHeight,
+  outputWidth,
+} from '../workloads/conv2d.js';
+import { allocate } from './allocate.js';
+import { finish, here, OPS_FOR_THREADS, requireFixed } from './gemm.js';
+
+/** Shape and plan of an operator; sizes and defaults as those of a workload. */
+export interface Conv2dOptions extends Omit<Conv2dShape, 'bias'> {
+  /** One for each filter. Default: none. */
+  bias?: Float32Array;
+  /** Columns of zeros beside the blocked outputs: the next layer's padding. Default: none. */
+  outputBorder?: { left: number; right: number };
+  /** In place of the default plan's values. */
+  plan?: Partial<Conv2dPlan>;
+}
+
+/** One call of an operator. */
+export interface Conv2dCall {
+  inputs: Float32Array;
+  /** May not share memory with the inputs. */
+  outputs: Float32Array;
+}
+
+export interface Conv2dAsyncCall extends Conv2dCall {
+  signal?: AbortSignal;
+}
+
+const SHAPE_KEYS = [
+  'batch',
+  'groups',
+  'channels',
+  'height',
+  'width',
+  'filters',
+  'filterHeight',
+  'filterWidth',
+  'strideHeight',
+  'strideWidth',
+  'dilationHeight',
+  'dilationWidth',
+  'padTop',
+  'padLeft',
+  'padBottom',
+  'padRight',
+  'activation',
+  'clipLow',
+  'clipHigh',
+] as const satisfies (keyof Conv2dShape)[];
+const OPTION_KEYS = [...SHAPE_KEYS, 'bias', 'outputBorder', 'plan'];
+const CALL_KEYS = ['inputs', 'outputs'];
+
+/**
+ * The default plan of a workload on this CPU: the ISA of ROOFTILE_ISA or the best one, all CPUs if there is enough to
+ * do. Block sizes follow the caches of `machine`.
+ */
+export function planForConv2d(
+  workload: Conv2dWorkload,
+  overrides: Partial<Conv2dPlan> = {},
+  machine: Machine = here().machine,
+): Conv2dPlan {
+  plainObject('plan', overrides);
+  const isa = overrides.isa ?? here().isa;
+  const many = overrides.threads === undefined && conv2dOps(workload) >= OPS_FOR_THREADS;
+  const threads = many ? Math.min(here().machine.cpu.threads, MOST_THREADS) : 1;
+  return planConv2d(workload, machine, { isa, threads, ...overrides });
+}
+
+/** A convolution whose weights were packed once; it may run any number of times, in several calls at once. */
+export class PreparedConv2d {
+  readonly workload: Conv2dWorkload;
+  /** `layout` says which arrays `traffic` and `bench` count and time; here `run` and `runBlocked` choose. */
+  readonly plan: Conv2dPlan;
+  /** What `runBlocked` takes and gives. A chain needn't leave it where one layer's outputs have the next one's layout. */
+  readonly inputLayout: BlockedLayout;
+  readonly outputLayout: BlockedLayout;
+  readonly #weights: Float32Array;
+  readonly #nchw: NativeConv2d;
+  readonly #blocked: NativeConv2d;
+
+  /** @internal Use prepareConv2d. The arrays have been checked. */
+  constructor(
+    workload: Conv2dWorkload,
+    plan: Conv2dPlan,
+    weights: Float32Array,
+    bias: Float32Array | null = null,
+    border = { left: 0, right: 0 },
+  ) {
+    this.workload = workload;
+    this.plan = plan;
+    this.inputLayout = inputLayout(workload, plan);
+    this.outputLayout = outputLayout(workload, plan, border);
+    this.#nchw = nativeConv2d(workload, plan, true, { left: 0, right: 0 });
+    this.#blocked = nativeConv2d(workload, plan, false, border);
+    this.#weights = allocate(addon().conv2dSizes(this.#blocked).weights);
+    addon().conv2dPrepare(this.#blocked, weights, bias, this.#weights);
+  }
+
+  /**
+   * Inputs [batch][channels][height][width], outputs [batch][filters][outputHeight][outputWidth], copied into the blocked
+   * layout and back. Throws TypeError for a wrong kind, RangeError for a wrong size; then nothing is written.
+   */
+  run(call: Conv2dCall): void {
+    addon().conv2dRun(this.#nchw, ...this.#operands(this.#nchw, call));
+  }
+
+  /**
+   * As `run`, on another thread. The arrays must not be written until the promise settles; their buffers are marked
+   * untransferable for good, since a transfer would free memory that the kernel uses. With an aborted signal the promise
+   * rejects with its reason, and the outputs are partly written.
+   */
+  async runAsync(call: Conv2dAsyncCall): Promise<void> {
+    await this.#runAsync(this.#nchw, call);
+  }
+
+  /**
+   * Arrays of inputLayout and outputLayout. Columns of padding must be zero, as toBlocked and `allocate` leave them; those
+   * of the outputs are not written.
+   */
+  runBlocked(call: Conv2dCall): void {
+    addon().conv2dRun(this.#blocked, ...this.#operands(this.#blocked, call));
+  }
+
+  /** As `runBlocked`, on another thread; see runAsync. */
+  async runBlockedAsync(call: Conv2dAsyncCall): Promise<void> {
+    await this.#runAsync(this.#blocked, call);
+  }
+
+  /** NCHW inputs in inputLayout, in a new array or in `blocked`. */
+  toBlocked(inputs: Float32Array, blocked?: Float32Array): Float32Array {
+    requireFixed('inputs', inputs);
+    const { channels, height, width, batch } = this.workload;
+    requireElements('inputs', inputs, batch * channels * height * width);
+    const to = blocked ?? allocate(this.inputLayout.elements);
+    requireFixed('blocked inputs', to);
+    addon().conv2dToBlocked(this.#blocked, inputs, to);
+    return to;
+  }
+
+  /** Outputs in outputLayout as NCHW, in a new array or in `outputs`. */
+  fromBlocked(blocked: Float32Array, outputs?: Float32Array): Float32Array {
+    requireFixed('blocked outputs', blocked);
+    requireElements('blocked outputs', blocked, this.outputLayout.elements);
+    const to = outputs ?? allocate(outputElements(this.workload));
+    requireFixed('outputs', to);
+    addon().conv2dFromBlocked(this.#blocked, blocked, to);
+    return to;
+  }
+
+  /** @internal The native operator and operands of a call on the plan's layout: what counting and timing run. */
+  nativeCall(call: Conv2dCall): [NativeConv2d, ...NativeConv2dOperands] {
+    const operator = this.plan.layout === 'nchw' ? this.#nchw : this.#blocked;
+    return [operator, ...this.#operands(operator, call)];
+  }
+
+  async #runAsync(operator: NativeConv2d, call: Conv2dAsyncCall): Promise<void> {
+    plainObject('call', call);
+    const { signal, ...rest } = call;
+    await finish(() => {
+      const operands = this.#operands(operator, rest);
+      for (const array of operands) markAsUntransferable(array.buffer);
+      return addon().conv2dRunAsync(operator, ...operands);
+    }, signal);
+  }
+
+  #operands(operator: NativeConv2d, call: Conv2dCall): NativeConv2dOperands {
+    plainObject('call', call);
+    knownKeys('a conv2d call', call, CALL_KEYS);
+    const { inputs, outputs } = call;
+    requireFixed('inputs', inputs);
+    requireFixed('outputs', outputs);
+    if (operator === this.#nchw) this.#requireCopies(inputs, outputs);
+    return [inputs, this.#weights, outputs];
+  }
+
+  /** Copies far larger than the arrays are mostly padding: memory for them is promised freely and may not be there. */
+  #requireCopies(inputs: Float32Array, outputs: Float32Array): void {
+    const elements = this.inputLayout.elements + this.outputLayout.elements;
+    if (elements <= 8 * (inputs.length + outputs.length) || elements < 2 ** 24) return;
+    const [needed, free] = [4 * elements, freemem()].map((bytes) => Math.ceil(bytes / 2 ** 20));
+    if ((needed as number) > (free as number)) {
+      throw new RangeError(`the padded inputs need ${needed} MiB of memory, and ${free} MiB are free`);
+    }
+  }
+}
+
+/**
+ * Packs weights [filters][channels/groups][filterHeight][filterWidth], as ONNX has them, and a bias for the plan; neither
+ * is needed afterwards. Padding is zeros: an infinite weight makes NaN of padded columns; padded rows are skipped.
+ * Throws TypeError for a wrong kind, RangeError for sizes and plans that don't fit.
+ */
+export function prepareConv2d(weights: Float32Array, options: Conv2dOptions): PreparedConv2d {
+  plainObject('options', options);
+  knownKeys('conv2d options', options, OPTION_KEYS);
+  const { bias, outputBorder = { left: 0, right: 0 } } = options;
+  requireFixed('weights', weights);
+  if (bias !== undefined) requireFixed('bias', bias);
+  const shape = Object.fromEntries(
+    SHAPE_KEYS.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
+  ) as unknown as Conv2dShape;
+  const workload = conv2dWorkload({ ...shape, bias: bias !== undefined });
+  const { filters, channels, groups, filterHeight, filterWidth } = workload;
+  requireElements('weights', weights, filters * (channels / groups) * filterHeight * filterWidth);
+  if (bias !== undefined) requireElements('bias', bias, filters);
+  plainObject('plan', options.plan ?? {});
+  const plan = planForConv2d(workload, { layout: 'nchw', ...options.plan });
+  return new PreparedConv2d(workload, plan, weights, bias ?? null, borderOf(outputBorder));
+}
+
+/** A convolution in one call, on NCHW arrays. Errors as prepareConv2d and run. */
+export function conv2d(options: Conv2dOptions & Conv2dCall & { weights: Float32Array }): void {
+  const [operator, call] = oneCall(options);
+  operator.run(call);
+}
+
+/** As `conv2d`, on another thread; see PreparedConv2d.runAsync. */
+export async function conv2dAsync(
+  options: Conv2dOptions & Conv2dAsyncCall & { weights: Float32Array },
+): Promise<void> {
+  plainObject('options', options);
+  const { signal, ...rest } = options;
+  const [operator, call] = oneCall(rest);
+  await operator.runAsync(signal === undefined ? call : { ...call, signal });
+}
+
+function oneCall(
+  options: Conv2dOptions & Conv2dCall & { weights: Float32Array },
+): [PreparedConv2d, Conv2dCall] {
+  plainObject('options', options);
+  const { inputs, outputs, weights, ...rest } = options;
+  const keys = [...OPTION_KEYS, ...CALL_KEYS, 'weights'].filter((key) => key !== 'outputBorder');
+  knownKeys('a conv2d call', options, keys);
+  return [prepareConv2d(weights, rest), { inputs, outputs }];
+}
+
+function borderOf(border: { left: number; right: number }): { left: number; right: number } {
+  plainObject('outputBorder', border);
+  knownKeys('outputBorder', border, ['left', 'right']);
+  return {
+    left: wholeNumber('outputBorder.left', border.left),
+    right: wholeNumber('outputBorder.right', border.right),
+  };
+}
+
+function outputElements(workload: Conv2dWorkload): number {
+  return workload.batch * workload.filters * outputHeight(workload) * outputWidth(workload);
+}
+
+function requireElements(name: string, array: Float32Array, needed: number): void {
+  if (array.length < needed) {
+    throw new RangeError(`${name} needs ${needed} elements, has ${array.length}`);
+  }
+}
+
+/** The range that a workload's activation clips its outputs to. */
+function clipRange({ activation, clipLow, clipHigh }: Conv2dWorkload): { low: number; high: number } {
+  switch (activation) {
+    case 'none':
+      return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+    case 'relu':
+      return { low: 0, high: Number.POSITIVE_INFINITY };
+    case 'clip':
+      return { low: clipLow, high: clipHigh };
+  }
+}
+
+function nativeConv2d(
+  workload: Conv2dWorkload,
+  plan: Conv2dPlan,
+  nchw: boolean,
+  border: { left: number; right: number },
+): NativeConv2d {
+  const spec: NativeConv2dSpec = {
+    ...workload,
+    ...plan,
+    ...clipRange(workload),
+    nchw,
+    borderLeft: border.left,
+    borderRight: border.right,
+  };
+  return addon().conv2dOperator(spec);
+}
