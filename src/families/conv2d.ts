@@ -1,0 +1,60 @@
+import { planForConv2d } from '../kernels/conv2d.js';
+import { conv2dOperands, requireConv2dMemory } from '../kernels/conv2d-operands.js';
+import { finish } from '../kernels/gemm.js';
+import { addon } from '../native/addon.js';
+import { CONV2D_PLAN_KEYS, type Conv2dPlan, partialConv2dPlan } from '../plans/conv2d-plan.js';
+import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
+import { conv2dTraffic } from '../theory/conv2d.js';
+import { conv2dCompulsoryBytes, conv2dLowerBoundBytes } from '../theory/conv2d-bounds.js';
+import { conv2dResidency } from '../theory/conv2d-residency.js';
+import { trafficOf } from '../theory/rows.js';
+import {
+  type Conv2dWorkload,
+  conv2dName,
+  conv2dOps,
+  conv2dWorkload,
+  parseConv2d,
+} from '../workloads/conv2d.js';
+import type { Family } from './family.js';
+
+export const conv2dFamily: Family<Conv2dWorkload, Conv2dPlan> = {
+  kind: 'conv2d',
+  grammar: 'mb1ic192ih13oc384oh13kh3ph1',
+  example: 'mb1ic192ih13oc384oh13kh3ph1',
+  shapeHelp:
+    "benchdnn's descriptor: mb batch, g groups, ic oc channels, ih iw inputs, oh ow outputs, kh kw filter, " +
+    'sh sw stride, ph pw padding, dh dw dilation less one; widths follow heights',
+  parse: parseConv2d,
+  check: conv2dWorkload,
+  name: conv2dName,
+  ops: conv2dOps,
+  compulsoryBytes: conv2dCompulsoryBytes,
+  lowerBoundBytes: conv2dLowerBoundBytes,
+  planKeys: CONV2D_PLAN_KEYS,
+  partialPlan: partialConv2dPlan,
+  plan: planForConv2d,
+  requireMemory: requireConv2dMemory,
+  residency: conv2dResidency,
+  theory: conv2dTraffic,
+  open(workload, plan) {
+    const { operator, call } = conv2dOperands(workload, plan);
+    return {
+      async count(machine, state, signal) {
+        const boundaries = boundariesOf(machine);
+        if (workload.batch === 0) return trafficOf([], boundaries);
+        const scopes = scopesOf(conv2dResidency(workload, plan, machine));
+        const shared = sharesLastCache(plan.threads, machine);
+        const native = operator.nativeCall(call);
+        const rows = await finish(
+          () => addon().conv2dCount(...native, scopes, shared, state === 'warm'),
+          signal,
+        );
+        return trafficOf(rows, boundaries);
+      },
+      sample(count, evictBytes, signal) {
+        const native = operator.nativeCall(call);
+        return finish(() => addon().conv2dTime(...native, count, evictBytes), signal);
+      },
+    };
+  },
+};

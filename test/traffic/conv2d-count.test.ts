@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { conv2dFamily } from '../../src/families/conv2d.js';
+import { type Machine, requestedIsa } from '../../src/machine/index.js';
+import { conv2dGeometry } from '../../src/plans/conv2d-geometry.js';
+import type { Conv2dPlan, Layout } from '../../src/plans/conv2d-plan.js';
+import { CHANNEL_BLOCK, CONV2D_TILES, DEPTHWISE_TILES } from '../../src/plans/conv2d-tiles.js';
+import { ORDERS } from '../../src/plans/gemm-plan.js';
+import { planConv2d } from '../../src/plans/plan-conv2d.js';
+import { conv2dResidency } from '../../src/theory/conv2d-residency.js';
+import type { State, TrafficRow } from '../../src/theory/rows.js';
+import { type Conv2dShape, type Conv2dWorkload, conv2dWorkload } from '../../src/workloads/conv2d.js';
+import { machineWith } from '../machines.js';
+
+const isa = requestedIsa();
+const lanes = CHANNEL_BLOCK[isa];
+const { qr, kr } = CONV2D_TILES[isa][0] as { qr: number; kr: number };
+const depthwise = DEPTHWISE_TILES[isa][0] as { qr: number; kr: number };
+
+const square = (filter: number, pad = 0, stride = 1, dilation = 1) => ({
+  ...{ filterHeight: filter, filterWidth: filter, padTop: pad, padLeft: pad, padBottom: pad, padRight: pad },
+  ...{ strideHeight: stride, strideWidth: stride, dilationHeight: dilation, dilationWidth: dilation },
+});
+
+// Sizes as multiples of the tile and a rest, so that the grid means the same under every ISA.
+const SHAPES: Record<string, Conv2dShape> = {
+  'one tile': { channels: lanes, height: 4, width: qr, filters: kr, ...square(1) },
+  '3×3': { channels: 2 * lanes, height: 5, width: qr + 1, filters: 2 * kr, ...square(3, 1) },
+  '1×1, ragged channels': {
+    ...{ batch: 2, channels: 2 * lanes + 3, height: 3, width: 2 * qr + 3, filters: kr + 1 },
+    ...square(1),
+  },
+  '1×1, stride 2': { channels: lanes, height: 6, width: 2 * qr + 5, filters: kr + 3, ...square(1, 0, 2) },
+  'stem of 3 channels': { channels: 3, height: 13, width: 3 * qr, filters: 2 * kr - 1, ...square(5, 2, 2) },
+  'stride above the filter': { channels: 5, height: 11, width: 4 * qr, filters: kr, ...square(2, 0, 3) },
+  dilated: { batch: 2, channels: lanes + 1, height: 9, width: qr + 7, filters: 3, ...square(3, 2, 1, 2) },
+  'dilated by 3, stride 2': {
+    ...{ channels: lanes, height: 12, width: 2 * qr + 9, filters: kr + lanes },
+    ...square(3, 1, 2, 3),
+  },
+  'stride and dilation with a common factor': {
+    ...{ channels: 3, height: 11, width: 2 * qr + 11, filters: kr },
+    ...{ ...square(4, 1, 2, 2), filterWidth: 3, dilationWidth: 4, padRight: 3 },
+  },
+  'one row of windows, all padding but one': {
+    ...{ channels: 7, height: 1, width: qr, filters: 2 * kr + 1 },
+    ...square(3, 1, 1, 1),
+  },
+  'asymmetric padding': {
+    ...{ batch: 2, channels: 3 * lanes, height: 7, width: qr - 1, filters: 2 * kr + lanes },
+    ...{ filterHeight: 4, filterWidth: 2, padTop: 3, padLeft: 0, padBottom: 1, padRight: 4 },
+    ...{ strideHeight: 2, strideWidth: 1 },
+  },
+  'rows of nothing but padding': {
+    ...{ channels: lanes, height: 2, width: 3, filters: kr },
+    ...{ filterHeight: 2, filterWidth: 3, padTop: 5, padLeft: 2, padBottom: 4, padRight: 1 },
+  },
+  groups: {
+    groups: 3,
+    channels: 3 * (lanes + 2),
+    height: 6,
+    width: qr + 2,
+    filters: 3 * kr,
+    ...square(3, 1),
+  },
+  'groups of few filters': {
+    ...{ batch: 2, groups: 4, channels: 8, height: 5, width: qr + 2, filters: 12 },
+    ...square(3, 1, 2),
+  },
+  'filters a channel': { groups: 5, channels: 5, height: 6, width: 7, filters: 10, ...square(3, 1) },
+  depthwise: {
+    ...{ groups: 2 * lanes + 1, channels: 2 * lanes + 1, height: 8, width: 2 * depthwise.qr + 3 },
+    ...{ filters: 2 * lanes + 1, ...square(3, 1) },
+  },
+  'depthwise, few channels, stride 2': {
+    ...{ batch: 2, groups: lanes - 1, channels: lanes - 1, height: 9, width: depthwise.qr + 6 },
+    ...{ filters: lanes - 1, ...square(5, 2, 2) },
+  },
+};
+
+// Capacities of L1, L2, L3 as parts of what the whole run touches: from "holds nothing" to "holds everything".
+const CAPACITIES = [
+  [0.001, 0.01, 0.1],
+  [0.03, 0.1, 0.3],
+  [0.1, 0.4, 0.7],
+  [0.2, 0.9, 3],
+  [0.05, 3, 9],
+  [2, 20, 0],
+  [0.3, 0.6, 30],
+] as const;
+
+interface Case {
+  name: string;
+  workload: Conv2dWorkload;
+  plan: Conv2dPlan;
+  machine: Machine;
+  state: State;
+}
+
+function cases(): Case[] {
+  const result: Case[] = [];
+  const roomy = machineWith(2 ** 20, 2 ** 24, 2 ** 28);
+  let turn = 0;
+  for (const [shapeName, shape] of Object.entries(SHAPES)) {
+    const workload = conv2dWorkload({ ...shape, bias: true });
+    for (const order of ORDERS) {
+      for (const layout of ['blocked', 'nchw'] as Layout[]) {
+        for (const [threads, threadRows] of [
+          [1, 1],
+          [2, 1],
+          [2, 2],
+          [6, 3],
+        ] as const) {
+          for (let blocks = 1; blocks <= 2; ++blocks) {
+            ++turn;
+            const usual = planConv2d(workload, roomy, { isa, order });
+            const { block } = conv2dGeometry(workload, usual);
+            const overrides = {
+              ...{ isa, order, layout, threads, threadRows },
+              kb: blocks * usual.kr,
+              cb: (1 + (turn % 3)) * block,
+              pb: order === 'none' ? 1 : 1 + (turn % 4),
+            };
+            const plan = planConv2d(workload, roomy, overrides);
+            const run = conv2dResidency(workload, { ...plan, threads: 1, threadRows: 1 }, roomy)[0]
+              ?.holdsBytes;
+            const [l1, l2, l3] = (
+              CAPACITIES[Math.floor(turn / 2) % CAPACITIES.length] as readonly number[]
+            ).map((part) => Math.round(part * (run as number))) as [number, number, number];
+            const state: State = turn % 3 === 0 ? 'warm' : 'cold';
+            const name = `${shapeName}: ${JSON.stringify(overrides)} ${state} #${turn}`;
+            result.push({ name, workload, plan, machine: machineWith(l1, l2, l3), state });
+          }
+        }
+      }
+    }
+  }
+  return result;
+}
+
+const ordered = (rows: TrafficRow[]) =>
+  rows.map((r) => `${r.boundary} ${r.operand} ${r.direction} ${r.cause} ${r.bytes}`).sort();
+
+describe('counted bytes of a convolution equal the closed form', () => {
+  const all = cases();
+
+  it('covers more than 1300 pairs, every scope, both states, and every cause', () => {
+    expect(all.length).toBeGreaterThan(1300);
+    const scopes = new Set<number>();
+    const causes = new Set<string>();
+    for (const { workload, plan, machine, state } of all) {
+      for (const { scope } of conv2dResidency(workload, plan, machine)) scopes.add(scope);
+      for (const { cause } of conv2dFamily.theory(workload, plan, machine, state).rows) causes.add(cause);
+    }
+    expect([...scopes].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 11]);
+    expect([...causes].sort()).toEqual(
+      ['capacity', 'compulsory', 'halo', 'partialSum', 'writeAllocate', 'writeBack'].sort(),
+    );
+  });
+
+  it.each(all)('$name', async ({ workload, plan, machine, state }) => {
+    const theory = conv2dFamily.theory(workload, plan, machine, state);
+    const count = await conv2dFamily.open(workload, plan).count(machine, state);
+    expect(ordered(count.rows)).toEqual(ordered(theory.rows));
+    expect(count.totals).toEqual(theory.totals);
+  });
+});
