@@ -19,10 +19,28 @@ struct Avx2Vector {
   static Vec load_first(const float* p, int count) { return _mm256_maskload_ps(p, first(count)); }
   static void store(float* p, Vec v) { _mm256_storeu_ps(p, v); }
   static void store_first(float* p, int count, Vec v) { _mm256_maskstore_ps(p, first(count), v); }
+  static Vec keep_first(Vec v, int count) { return _mm256_and_ps(v, _mm256_castsi256_ps(first(count))); }
   static Vec mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
   static Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
   static Vec min(Vec a, Vec b) { return _mm256_min_ps(a, b); }
   static Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
+  static Vec add(Vec a, Vec b) { return _mm256_add_ps(a, b); }
+  static Vec sub(Vec a, Vec b) { return _mm256_sub_ps(a, b); }
+  static Vec div(Vec a, Vec b) { return _mm256_div_ps(a, b); }
+  /** b if either is NaN: put what may be NaN second and it stays. */
+  static Vec min(Vec a, Vec b) { return _mm256_min_ps(a, b); }
+  static Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
+  static Vec set(float value) { return _mm256_set1_ps(value); }
+  static Vec copy_sign(Vec magnitude, Vec sign) {
+    const Vec bit = set(-0.0f);
+    return _mm256_or_ps(_mm256_andnot_ps(bit, magnitude), _mm256_and_ps(bit, sign));
+  }
+  /** a where the sign bit of v is set, else b. */
+  static Vec where_negative(Vec v, Vec a, Vec b) { return _mm256_blendv_ps(b, a, v); }
+  /** The low bits of v become the exponent: 2^(k − 127) where v = 1.5 · 2^23 + k, for k in 0..255. */
+  static Vec exponent_from(Vec v) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(v), 23));
+  }
 };
 
 }  // namespace

@@ -9,6 +9,8 @@ namespace {  // internal linkage: each per-ISA object keeps its own copy
 struct Avx512Vector {
   using Vec = __m512;
   static constexpr int kLanes = 16;
+  // GCC 12 warns of an uninitialised register inside the forms without a mask; this one leaves no trace.
+  static constexpr __mmask16 kAll = 0xffff;
   static Vec zero() { return _mm512_setzero_ps(); }
   static Vec broadcast(const float* p) { return _mm512_set1_ps(*p); }
   static Vec load(const float* p) { return _mm512_loadu_ps(p); }
@@ -19,11 +21,33 @@ struct Avx512Vector {
   static Vec load_first(const float* p, int count) { return _mm512_maskz_loadu_ps(first(count), p); }
   static void store(float* p, Vec v) { _mm512_storeu_ps(p, v); }
   static void store_first(float* p, int count, Vec v) { _mm512_mask_storeu_ps(p, first(count), v); }
+  static Vec keep_first(Vec v, int count) { return _mm512_maskz_mov_ps(first(count), v); }
   static Vec mul(Vec a, Vec b) { return _mm512_mul_ps(a, b); }
   // Under a full mask: GCC 12 warns of an uninitialised operand in the plain forms.
   static Vec max(Vec a, Vec b) { return _mm512_maskz_max_ps(0xffff, a, b); }
   static Vec min(Vec a, Vec b) { return _mm512_maskz_min_ps(0xffff, a, b); }
   static Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
+  static Vec add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
+  static Vec sub(Vec a, Vec b) { return _mm512_sub_ps(a, b); }
+  static Vec div(Vec a, Vec b) { return _mm512_div_ps(a, b); }
+  /** b if either is NaN: put what may be NaN second and it stays. */
+  static Vec min(Vec a, Vec b) { return _mm512_maskz_min_ps(kAll, a, b); }
+  static Vec max(Vec a, Vec b) { return _mm512_maskz_max_ps(kAll, a, b); }
+  static Vec set(float value) { return _mm512_set1_ps(value); }
+  static Vec copy_sign(Vec magnitude, Vec sign) {
+    const __m512i bit = _mm512_set1_epi32(static_cast<int>(0x80000000u));
+    // Bit by bit: where `bit`, the first operand, else the second.
+    return _mm512_castsi512_ps(
+        _mm512_ternarylogic_epi32(_mm512_castps_si512(sign), _mm512_castps_si512(magnitude), bit, 0xe4));
+  }
+  /** a where the sign bit of v is set, else b. */
+  static Vec where_negative(Vec v, Vec a, Vec b) {
+    return _mm512_mask_blend_ps(_mm512_movepi32_mask(_mm512_castps_si512(v)), b, a);
+  }
+  /** The low bits of v become the exponent: 2^(k − 127) where v = 1.5 · 2^23 + k, for k in 0..255. */
+  static Vec exponent_from(Vec v) {
+    return _mm512_castsi512_ps(_mm512_maskz_slli_epi32(kAll, _mm512_castps_si512(v), 23));
+  }
 };
 
 }  // namespace

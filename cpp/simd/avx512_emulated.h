@@ -21,12 +21,32 @@ struct Avx512Vector {
   }
   static void store(float* p, Vec v) { store_first(p, kLanes, v); }
   static void store_first(float* p, int count, Vec v) { std::memcpy(p, &v, bytes(count)); }
+  static Vec keep_first(Vec v, int count) {
+    Vec kept{};
+    std::memcpy(&kept, &v, bytes(count));
+    return kept;
+  }
   static Vec mul(Vec a, Vec b) { return a * b; }
   static Vec max(Vec a, Vec b) { return a > b ? a : b; }
   static Vec min(Vec a, Vec b) { return a < b ? a : b; }
   static Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
+  static Vec add(Vec a, Vec b) { return a + b; }
+  static Vec sub(Vec a, Vec b) { return a - b; }
+  static Vec div(Vec a, Vec b) { return a / b; }
+  static Vec min(Vec a, Vec b) { return a < b ? a : b; }
+  static Vec max(Vec a, Vec b) { return a > b ? a : b; }
+  static Vec set(float value) { return Vec{} + value; }
+  static Vec copy_sign(Vec magnitude, Vec sign) {
+    const Bits bit = bits(Vec{} + -0.0f);
+    return reals((bits(magnitude) & ~bit) | (bits(sign) & bit));
+  }
+  static Vec where_negative(Vec v, Vec a, Vec b) { return bits(v) < 0 ? a : b; }
+  static Vec exponent_from(Vec v) { return reals(bits(v) << 23); }
 
  private:
+  using Bits = int __attribute__((vector_size(64)));
+  static Bits bits(Vec v) { return reinterpret_cast<Bits>(v); }
+  static Vec reals(Bits b) { return reinterpret_cast<Vec>(b); }
   static std::size_t bytes(int count) {
     return sizeof(float) * static_cast<std::size_t>(count < 0 ? 0 : count < kLanes ? count : kLanes);
   }

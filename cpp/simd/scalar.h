@@ -16,12 +16,25 @@ struct ScalarVector {
   static void store_first(float* p, int count, Vec v) {
     if (count > 0) *p = v;
   }
+  static Vec keep_first(Vec v, int count) { return count > 0 ? v : 0.0f; }
   static Vec mul(Vec a, Vec b) { return a * b; }
   /** max and min give b where the two don't compare, as the x86 instructions do: a NaN in b stays. */
   static Vec max(Vec a, Vec b) { return a > b ? a : b; }
   static Vec min(Vec a, Vec b) { return a < b ? a : b; }
   /** a * b + c, rounded twice: baseline CPUs have no fused form. */
   static Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
+  static Vec add(Vec a, Vec b) { return a + b; }
+  static Vec sub(Vec a, Vec b) { return a - b; }
+  static Vec div(Vec a, Vec b) { return a / b; }
+  /** b if either is NaN, as the CPU has it: put what may be NaN second and it stays. */
+  static Vec min(Vec a, Vec b) { return a < b ? a : b; }
+  static Vec max(Vec a, Vec b) { return a > b ? a : b; }
+  static Vec set(float value) { return value; }
+  static Vec copy_sign(Vec magnitude, Vec sign) { return __builtin_copysignf(magnitude, sign); }
+  /** a where the sign bit of v is set, else b. */
+  static Vec where_negative(Vec v, Vec a, Vec b) { return __builtin_signbit(v) ? a : b; }
+  /** The low bits of v become the exponent: 2^(k − 127) where v = 1.5 · 2^23 + k, for k in 0..255. */
+  static Vec exponent_from(Vec v) { return __builtin_bit_cast(float, __builtin_bit_cast(unsigned, v) << 23); }
 };
 
 }  // namespace
