@@ -34,9 +34,12 @@ class AlignedFloats {
   std::int64_t count_ = 0;
 };
 
-/** At least `count` floats that belong to the calling thread until its next call with the same slot. */
+/**
+ * At least `count` floats that belong to the calling thread until its next call with the same slot. Slots 0
+ * and 1: a GEMM's packed blocks. 2: a recurrent run, which calls the GEMM.
+ */
 inline float* thread_scratch(int slot, std::int64_t count) {
-  thread_local AlignedFloats buffers[2];
+  thread_local AlignedFloats buffers[3];
   if (count == 0) return nullptr;
   AlignedFloats& buffer = buffers[slot];
   if (buffer.size() < count) {

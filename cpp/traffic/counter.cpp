@@ -17,8 +17,16 @@ Counter::Counter(const Residency& residency, const TileCounts& tiles,
   for (int o = 0; o < kOperands; ++o) {
     generation_[o].fill(1);
     stamps_[o].assign(static_cast<std::size_t>(tiles[o]) * kBoundaries, 0);
+  }
+  list_cells();
+}
+
+void Counter::list_cells() {
+  held_ = {};
+  forgotten_ = {};
+  for (int o = 0; o < kOperands; ++o) {
     for (int b = 0; b < kBoundaries; ++b) {
-      const Scope scope = residency.scope[b][o];
+      const Scope scope = residency_.scope[b][o];
       if (scope == kNoScope) continue;
       held_[o].push_back(static_cast<std::uint8_t>(b));
       if (scope == kRunScope) continue;
@@ -26,6 +34,18 @@ Counter::Counter(const Residency& residency, const TileCounts& tiles,
           {static_cast<std::uint8_t>(o), static_cast<std::uint8_t>(b)});
     }
   }
+}
+
+void Counter::change(const Residency& residency) {
+  before_ = traffic();
+  forget_bytes();
+  for (int o = 0; o < kOperands; ++o) {
+    for (int b = 0; b < kBoundaries; ++b) {
+      if (residency.scope[b][o] != residency_.scope[b][o]) ++generation_[o][b];
+    }
+  }
+  residency_ = residency;
+  list_cells();
 }
 
 void Counter::windows(Operand operand, const std::array<std::int64_t, kBoundaries>& passes) {
@@ -47,17 +67,22 @@ void Counter::log_shared(int operand, std::int64_t tile, std::int64_t bytes, boo
   list.push_back(fetch);
 }
 
-void Counter::restart_warm() {
-  ++run_;
+void Counter::forget_bytes() {
   unheld_ = {};
   fetched_ = {};
   loaded_again_ = {};
+}
+
+void Counter::restart_warm() {
+  ++run_;
+  before_ = {};
+  forget_bytes();
   for (Windows& windows : windows_) windows.unique_bytes = 0;
   for (auto& list : fetches_) list.clear();
 }
 
 Traffic Counter::traffic() const {
-  Traffic traffic;
+  Traffic traffic = before_;
   for (int o = 0; o < kOperands; ++o) {
     for (int b = 0; b < kBoundaries; ++b) {
       Sums sums = residency_.scope[b][o] == kNoScope ? unheld_[o] : fetched_[o][b];

@@ -81,6 +81,9 @@ class Counter {
     }
   }
 
+  /** From here on the caches keep blocks otherwise; where that is so, they forget what they hold. */
+  void change(const Residency& residency);
+
   /** Forgets the bytes, keeps what the caches hold: the next run is counted warm. */
   void restart_warm();
 
@@ -137,6 +140,8 @@ class Counter {
     std::int64_t bytes[3][2] = {};
   };
 
+  void list_cells();
+  void forget_bytes();
   void charge(Traffic& traffic, int boundary, int operand, const Sums& sums) const;
   void log_shared(int operand, std::int64_t tile, std::int64_t bytes, bool first);
 
@@ -159,6 +164,7 @@ class Counter {
   using Cells = std::array<std::array<T, kBoundaries>, kOperands>;
 
   Residency residency_;
+  Traffic before_;  // counted under another residency in this run
   std::array<bool, kOperands> shared_;
   std::uint32_t run_ = 1;
   // A tile is held at a boundary if its stamp is the generation there.
