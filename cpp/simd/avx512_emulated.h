@@ -35,9 +35,9 @@ struct Avx512Vector {
   static Vec div(Vec a, Vec b) { return a / b; }
   static Vec min(Vec a, Vec b) { return a < b ? a : b; }
   static Vec max(Vec a, Vec b) { return a > b ? a : b; }
-  static Vec set(float value) { return Vec{} + value; }
+  static Vec set(float value) { return value - Vec{}; }  // −0 stays −0
   static Vec copy_sign(Vec magnitude, Vec sign) {
-    const Bits bit = bits(Vec{} + -0.0f);
+    const Bits bit = bits(set(-0.0f));
     return reals((bits(magnitude) & ~bit) | (bits(sign) & bit));
   }
   static Vec where_negative(Vec v, Vec a, Vec b) { return bits(v) < 0 ? a : b; }

@@ -184,6 +184,112 @@ void check_tails(const StepTile& tile) {
   }
 }
 
+RnnShape ragged_shape(const CellKind& kind, const StepTile& tile) {
+  RnnShape shape;
+  shape.cell = kind.cell;
+  shape.linear_before_reset = kind.linear_before_reset;
+  shape.hidden = 3 * tile.nr + tile.panel + 1;
+  shape.batch = tile.mr + 1;
+  shape.steps = 4;
+  shape.inputs = 21;
+  shape.directions = 2;
+  shape.layers = 2;
+  return shape;
+}
+
+/** Bitwise equal results for every number of threads, more than there are units among them. */
+void check_determinism(const StepTile& tile) {
+  for (const CellKind& kind : kCells) {
+    Problem problem(ragged_shape(kind, tile), {});
+    CHECK(problem.run(plan_for(tile)));
+    const std::vector<float> one = problem.outputs();
+    for (const std::int64_t threads : {2, 3, 4, 8, 256}) {
+      problem.spoil_outputs();
+      CHECK(problem.run(plan_for(tile, threads)));
+      const std::vector<float> many = problem.outputs();
+      CHECK(std::memcmp(one.data(), many.data(), one.size() * sizeof(float)) == 0);
+    }
+  }
+}
+
+/** NaN in a row passes through to all that depends on it and to nothing else; infinities saturate the gates.
+ */
+void check_specials(const StepTile& tile) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  for (const CellKind& kind : kCells) {
+    RnnShape shape = ragged_shape(kind, tile);
+    shape.inputs = 1;  // so that a gate's sum has one infinity, not several of either sign
+    shape.directions = 1;
+    for (const float special : {kNan, kInf, -kInf}) {
+      Problem problem(shape, {});
+      std::fill(problem.lengths.begin(), problem.lengths.end(), 4);
+      problem.lengths[0] = 2;
+      float* x = const_cast<float*>(problem.op.x);
+      x[3 * shape.batch] = special;      // beyond row 0's length: never seen
+      x[2 * shape.batch + 1] = special;  // row 1, from step 2 on
+      reference::rnn(shape, problem.weights, problem.op);
+      const std::vector<float> expected = problem.outputs();
+      problem.spoil_outputs();
+      CHECK(problem.run(plan_for(tile)));
+      const std::vector<float> outputs = problem.outputs();
+      std::size_t nans = 0;
+      bool close = true;
+      for (std::size_t i = 0; i < outputs.size(); ++i) {
+        nans += std::isnan(expected[i]);
+        close = close && (std::isnan(expected[i]) ? std::isnan(outputs[i])
+                                                  : std::fabs(expected[i] - outputs[i]) <= 4e-6f);
+      }
+      CHECK(close);
+      CHECK_EQ(nans > 0, std::isnan(special));
+    }
+  }
+}
+
+void check_cancel(const StepTile& tile) {
+  Problem problem(ragged_shape(kCells[0], tile), {});
+  problem.spoil_outputs();
+  const std::atomic<bool> cancel{true};
+  CHECK(!problem.run(plan_for(tile), &cancel));
+  const std::vector<float> outputs = problem.outputs();
+  CHECK(std::all_of(outputs.begin(), outputs.end(), [](float value) { return std::isnan(value); }));
+}
+
+/** No steps: the last state is the initial one. No rows: nothing to do. */
+void check_empty(const StepTile& tile) {
+  for (const CellKind& kind : kCells) {
+    RnnShape shape = ragged_shape(kind, tile);
+    shape.steps = 0;
+    Problem problem(shape, {});
+    const std::int64_t state = shape.layers * shape.directions * shape.batch * shape.hidden;
+    CHECK(problem.run(plan_for(tile, 2)));
+    CHECK(std::equal(problem.op.y_h, problem.op.y_h + state, problem.op.initial_h));
+    shape.steps = 3;
+    shape.batch = 0;
+    Problem none(shape, {});
+    CHECK(none.run(plan_for(tile, 2)));
+  }
+}
+
+void check_plan_errors(const StepTile& tile) {
+  const RnnShape shape = ragged_shape(kCells[0], tile);
+  const auto error = [&](auto&& change) {
+    RnnPlan plan = plan_for(tile);
+    change(plan);
+    return plan_error(plan, shape);
+  };
+  CHECK(error([](RnnPlan& plan) { plan.mr = 77; }).find("77") != std::string::npos);
+  CHECK(error([](RnnPlan& plan) { plan.threads = 257; }).find("257") != std::string::npos);
+  CHECK(!error([](RnnPlan& plan) { plan.projection.prepared = false; }).empty());
+  CHECK(!error([](RnnPlan& plan) { plan.projection.nc = 1; }).empty());
+  if (tile.panel > 1) {
+    CHECK(error([](RnnPlan& plan) { plan.projection.kc = 17; }).find("17") != std::string::npos);
+  }
+  RnnShape huge = shape;
+  huge.hidden = huge.inputs = huge.steps = huge.batch = 2147483647;
+  CHECK(!plan_error(plan_for(tile), huge).empty());
+}
+
 }  // namespace
 
 int main() {
@@ -195,6 +301,11 @@ int main() {
   for (const Isa isa : isas) {
     for (const StepTile& tile : step_kernels(isa).tiles) {
       check_tails(tile);
+      check_determinism(tile);
+      check_specials(tile);
+      check_cancel(tile);
+      check_empty(tile);
+      check_plan_errors(tile);
     }
   }
   return rooftile::test::finish();
