@@ -8,6 +8,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   rooftile::binding::register_machine(env, exports);
   rooftile::binding::register_gemm(env, exports);
   rooftile::binding::register_conv2d(env, exports);
+  rooftile::binding::register_rnn(env, exports);
   return exports;
 }
 

@@ -10,21 +10,26 @@ constexpr const char* kOperandNames[traffic::kOperands] = {
 
 }  // namespace
 
-traffic::CountOptions count_options_in(const Napi::CallbackInfo& info, std::size_t first) {
-  const Napi::Env env = info.Env();
-  const Napi::Value scopes = info[first];
-  if (!scopes.IsArray() || scopes.As<Napi::Array>().Length() != traffic::kBoundaries) {
+std::array<traffic::Scope, traffic::kBoundaries> scopes_in(const Napi::Value& value) {
+  const Napi::Env env = value.Env();
+  if (!value.IsArray() || value.As<Napi::Array>().Length() != traffic::kBoundaries) {
     throw Napi::TypeError::New(env, "scopes must be an array of 4 numbers");
   }
-  traffic::CountOptions options;
+  std::array<traffic::Scope, traffic::kBoundaries> scopes{};
   for (std::uint32_t b = 0; b < traffic::kBoundaries; ++b) {
-    options.caches[b] = static_cast<traffic::Scope>(
-        integer_in(scopes.As<Napi::Array>().Get(b), "scope", 0, traffic::kScopes - 1));
+    scopes[b] = static_cast<traffic::Scope>(
+        integer_in(value.As<Napi::Array>().Get(b), "scope", 0, traffic::kScopes - 1));
   }
-  if (options.caches[0] != traffic::kNoScope) {
+  if (scopes[0] != traffic::kNoScope) {
     throw Napi::RangeError::New(env,
                                 "scopes[0] must be 0: registers hold nothing between micro-kernel calls");
   }
+  return scopes;
+}
+
+traffic::CountOptions count_options_in(const Napi::CallbackInfo& info, std::size_t first) {
+  traffic::CountOptions options;
+  options.caches = scopes_in(info[first]);
   options.shared_last_cache = boolean_in(info[first + 1], "sharedLastCache");
   options.warm = boolean_in(info[first + 2], "warm");
   return options;

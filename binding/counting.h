@@ -8,6 +8,9 @@
 
 namespace rooftile::binding {
 
+/** [scope of l1, l2, l3, dram], that of l1 0. */
+std::array<traffic::Scope, traffic::kBoundaries> scopes_in(const Napi::Value& value);
+
 /** Arguments `first`…: [scope of l1, l2, l3, dram], sharedLastCache, warm. */
 traffic::CountOptions count_options_in(const Napi::CallbackInfo& info, std::size_t first);
 

@@ -8,5 +8,6 @@ namespace rooftile::binding {
 void register_machine(Napi::Env env, Napi::Object exports);
 void register_gemm(Napi::Env env, Napi::Object exports);
 void register_conv2d(Napi::Env env, Napi::Object exports);
+void register_rnn(Napi::Env env, Napi::Object exports);
 
 }  // namespace rooftile::binding

@@ -2,11 +2,12 @@ import type { Workload } from '../plans/plan.js';
 import { conv2dFamily } from './conv2d.js';
 import type { Family } from './family.js';
 import { gemmFamily } from './gemm.js';
+import { gruFamily, lstmFamily } from './rnn.js';
 
 export type { Family, FamilyRun } from './family.js';
 
 /** Every kind of layer: a new one is its file and one line here. */
-export const FAMILIES = [gemmFamily, conv2dFamily] as unknown as readonly Family[];
+export const FAMILIES = [gemmFamily, conv2dFamily, gruFamily, lstmFamily] as unknown as readonly Family[];
 
 /** Throws a RangeError that lists the kinds for one that isn't there. */
 export function familyNamed(kind: unknown): Family {

@@ -15,21 +15,23 @@ export function fillRandom(array: Float32Array, seed: number): Float32Array {
 }
 
 /**
- * Throws a RangeError if the operands of a run don't fit into free memory: it is promised freely and taken back by
- * ending the process.
+ * Throws a RangeError if `elements` of fp32 don't fit into free memory: it is promised freely and taken back by ending
+ * the process. `what` is the layer that needs them.
  */
-export function requireMemory(workload: GemmWorkload, plan: GemmPlan): void {
-  const { m, n, k } = workload;
-  const needed =
-    Float32Array.BYTES_PER_ELEMENT *
-    (m * k + k * n + (plan.prepared ? k * paddedColumns(plan, n) : 0) + m * n);
+export function requireFreeMemory(what: string, elements: number): void {
+  const needed = Float32Array.BYTES_PER_ELEMENT * elements;
   const free = Math.min(freemem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   if (needed > free) {
     const [neededMiB, freeMiB] = [needed, free].map((bytes) => Math.ceil(bytes / 2 ** 20));
-    throw new RangeError(
-      `gemm ${gemmName(workload)} needs ${neededMiB} MiB of memory, and ${freeMiB} MiB are free`,
-    );
+    throw new RangeError(`${what} needs ${neededMiB} MiB of memory, and ${freeMiB} MiB are free`);
   }
+}
+
+/** Throws a RangeError if the operands of a run don't fit into free memory. */
+export function requireMemory(workload: GemmWorkload, plan: GemmPlan): void {
+  const { m, n, k } = workload;
+  const elements = m * k + k * n + (plan.prepared ? k * paddedColumns(plan, n) : 0) + m * n;
+  requireFreeMemory(`gemm ${gemmName(workload)}`, elements);
 }
 
 export interface GemmRun {

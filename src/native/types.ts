@@ -1,8 +1,9 @@
 import type { Conv2dAddon } from './conv2d.js';
 import type { GemmAddon } from './gemm.js';
 import type { MachineAddon } from './machine.js';
+import type { RnnAddon } from './rnn.js';
 
-export interface Addon extends MachineAddon, GemmAddon, Conv2dAddon {
+export interface Addon extends MachineAddon, GemmAddon, Conv2dAddon, RnnAddon {
   /** Byte address of the buffer's first byte, modulo 4096. */
   addressOf(buffer: ArrayBuffer): number;
 }

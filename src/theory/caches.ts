@@ -8,6 +8,8 @@ export const RUN_SCOPE = 11;
 /** What a cache on the near side of a boundary holds. */
 export interface Residency {
   boundary: Boundary;
+  /** For families that run in phases, which keep different things: the phase's name. */
+  phase?: string;
   /** The cache that decides; null for the registers, which hold nothing between micro-kernel calls. */
   cache: 'l1' | 'l2' | 'l3' | null;
   capacityBytes: number;

@@ -1,7 +1,7 @@
 import type { Machine } from '../machine/types.js';
 import { type GemmPlan, type Order, paddedColumns, rowTile } from '../plans/gemm-plan.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
-import { NO_SCOPE, type Residency, RUN_SCOPE, residencies } from './caches.js';
+import { type LoopFootprint, NO_SCOPE, type Residency, RUN_SCOPE, residencies } from './caches.js';
 
 const BYTES = 4;
 
@@ -90,8 +90,8 @@ function footprintBytes(workload: GemmWorkload, plan: GemmPlan, scope: number, p
   return elements * BYTES;
 }
 
-/** What each cache holds while the plan runs (residencies). */
-export function residencyOf(workload: GemmWorkload, plan: GemmPlan, machine: Machine): Residency[] {
+/** What one iteration of each loop touches: of one thread's part, or of all threads where they share the cache. */
+export function gemmFootprints(workload: GemmWorkload, plan: GemmPlan, shared: boolean): LoopFootprint[] {
   const rowParts = plan.threadRows;
   const columnParts = plan.threads / plan.threadRows;
   const rows = Math.ceil(Math.ceil(workload.m / rowTile(plan)) / rowParts) * rowTile(plan);
@@ -102,12 +102,15 @@ export function residencyOf(workload: GemmWorkload, plan: GemmPlan, machine: Mac
     rowParts: 1,
     columnParts: 1,
   };
-  return residencies(machine, plan.threads, (shared) => {
-    const part = shared ? { ...own, rowParts, columnParts } : own;
-    return LOOPS.map((loop) => ({
-      scope: SCOPE[loop],
-      loop,
-      bytes: footprintBytes(workload, plan, SCOPE[loop], part),
-    }));
-  });
+  const part = shared ? { ...own, rowParts, columnParts } : own;
+  return LOOPS.map((loop) => ({
+    scope: SCOPE[loop],
+    loop,
+    bytes: footprintBytes(workload, plan, SCOPE[loop], part),
+  }));
+}
+
+/** What each cache holds while the plan runs (residencies). */
+export function residencyOf(workload: GemmWorkload, plan: GemmPlan, machine: Machine): Residency[] {
+  return residencies(machine, plan.threads, (shared) => gemmFootprints(workload, plan, shared));
 }

@@ -17,7 +17,7 @@ import {
 const BYTES = 4;
 
 /** One thread's part of C, and the trip counts of its loops. */
-interface Part {
+export interface Part {
   row: number;
   column: number;
   rows: number;
@@ -29,7 +29,7 @@ interface Part {
   columnTiles: number;
 }
 
-function partsOf(workload: GemmWorkload, plan: GemmPlan): Part[] {
+export function partsOf(workload: GemmWorkload, plan: GemmPlan): Part[] {
   const parts: Part[] = [];
   const columnParts = plan.threads / plan.threadRows;
   for (let row = 0; row < plan.threadRows; ++row) {
@@ -74,7 +74,8 @@ export function gemmTraffic(workload: GemmWorkload, plan: GemmPlan, machine: Mac
   return trafficOf(rows, boundaries);
 }
 
-function addBoundary(
+/** Adds what crosses one boundary whose cache has `scope`; the projections of recurrent layers come by here too. */
+export function addBoundary(
   rows: TrafficRow[],
   workload: GemmWorkload,
   plan: GemmPlan,

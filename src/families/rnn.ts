@@ -1,0 +1,67 @@
+import { finish } from '../kernels/gemm.js';
+import { planForRnn } from '../kernels/rnn.js';
+import { requireRnnMemory, rnnOperands } from '../kernels/rnn-operands.js';
+import { addon } from '../native/addon.js';
+import { partialRnnPlan, RNN_PLAN_KEYS, type RnnPlan } from '../plans/rnn-plan.js';
+import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
+import { rnnCompulsoryBytes, rnnLowerBoundBytes, rnnTraffic } from '../theory/rnn.js';
+import { phaseResidency, rnnResidency } from '../theory/rnn-residency.js';
+import { trafficOf } from '../theory/rows.js';
+import {
+  parseRnn,
+  RNN_GRAMMAR,
+  type RnnKind,
+  type RnnWorkload,
+  rnnName,
+  rnnOps,
+  rnnWorkload,
+} from '../workloads/rnn.js';
+import type { Family, FamilyRun } from './family.js';
+
+function rnnFamily(kind: RnnKind): Family<RnnWorkload, RnnPlan> {
+  return {
+    kind,
+    grammar: RNN_GRAMMAR,
+    example: 'l4t50mb1sic400dhc400',
+    shapeHelp: 'inputs steps×batch×inputs, outputs steps×batch×hidden of the last layer',
+    parse: (shape) => parseRnn(kind, shape),
+    check: rnnWorkload,
+    name: rnnName,
+    ops: rnnOps,
+    compulsoryBytes: rnnCompulsoryBytes,
+    lowerBoundBytes: rnnLowerBoundBytes,
+    planKeys: RNN_PLAN_KEYS,
+    partialPlan: partialRnnPlan,
+    plan: planForRnn,
+    requireMemory: requireRnnMemory,
+    residency: rnnResidency,
+    theory: rnnTraffic,
+    open,
+  };
+}
+
+function open(workload: RnnWorkload, plan: RnnPlan): FamilyRun {
+  const { operator, call } = rnnOperands(workload, plan);
+  return {
+    async count(machine, state, signal) {
+      const boundaries = boundariesOf(machine);
+      if (workload.steps === 0 || workload.batch === 0) return trafficOf([], boundaries);
+      const scopes = scopesOf(phaseResidency(workload, plan, machine, 'recurrence'));
+      const projectionScopes = scopesOf(phaseResidency(workload, plan, machine, 'projection'));
+      const shared = sharesLastCache(plan.threads, machine);
+      const native = operator.nativeCall(call);
+      const rows = await finish(
+        () => addon().rnnCount(...native, scopes, shared, state === 'warm', projectionScopes),
+        signal,
+      );
+      return trafficOf(rows, boundaries);
+    },
+    sample(count, evictBytes, signal) {
+      const native = operator.nativeCall(call);
+      return finish(() => addon().rnnTime(...native, count, evictBytes), signal);
+    },
+  };
+}
+
+export const gruFamily = rnnFamily('gru');
+export const lstmFamily = rnnFamily('lstm');

@@ -1,0 +1,202 @@
+import type { Machine } from '../machine/types.js';
+import { partSize } from '../plans/gemm-plan.js';
+import {
+  packedElements,
+  projectionPlan,
+  projectionShape,
+  type RnnPlan,
+  rnnLayout,
+} from '../plans/rnn-plan.js';
+import { RNN_PANEL } from '../plans/rnn-tiles.js';
+import { directionCount, type RnnWorkload } from '../workloads/rnn.js';
+import { type LoopFootprint, NO_SCOPE, type Residency, RUN_SCOPE, residencies } from './caches.js';
+import { SCOPE as GEMM_SCOPE, gemmFootprints } from './gemm-residency.js';
+
+const BYTES = 4;
+
+/**
+ * The loops of a recurrent run as scopes (cpp/rnn/plan.h). Around both phases stand the layers, direction by direction:
+ * a cache of scope `layer` holds one of them. Within a projection the loops are the GEMM's, 1 to 5; within the steps `ir`
+ * goes over row tiles of the batch, `jr` over tiles of hidden units, `step` over the steps: a cache of that scope keeps
+ * the recurrent weights from step to step.
+ */
+export const RNN_SCOPE = {
+  none: NO_SCOPE,
+  ir: GEMM_SCOPE.ir,
+  jr: GEMM_SCOPE.jr,
+  step: 6,
+  layer: 7,
+  run: RUN_SCOPE,
+} as const;
+
+export const RNN_PHASES = ['projection', 'recurrence'] as const;
+export type RnnPhase = (typeof RNN_PHASES)[number];
+
+/** One thread's share of the hidden units. */
+export interface UnitPart {
+  units: number;
+  /** Vectors of units. */
+  panels: number;
+  firstPanel: number;
+  /** Tiles of nr units. */
+  tiles: number;
+}
+
+/** The units of thread `thread` (cpp/gemm/partition.h). */
+export function unitPart({ hidden }: RnnWorkload, plan: RnnPlan, thread: number): UnitPart {
+  const lanes = RNN_PANEL[plan.isa];
+  const tiles = Math.ceil(hidden / plan.nr);
+  const firstTile = Math.floor((tiles * thread) / plan.threads);
+  const units = partSize(hidden, plan.nr, thread, plan.threads);
+  return {
+    units,
+    panels: Math.ceil(units / lanes),
+    firstPanel: (firstTile * plan.nr) / lanes,
+    tiles: Math.ceil(units / plan.nr),
+  };
+}
+
+/** What one iteration of each loop of the steps touches: of the largest part, or of all threads together. */
+function stepFootprints(workload: RnnWorkload, plan: RnnPlan, shared: boolean): LoopFootprint[] {
+  const { hidden, batch, kind } = workload;
+  const layout = rnnLayout(workload, plan.isa);
+  const { lanes } = layout;
+  const threads = shared ? plan.threads : 1;
+  const part = largestPart(workload, plan);
+  const panels = shared ? layout.panels : part.panels;
+  const tilePanels = Math.min(plan.nr / lanes, part.panels);
+  /** A kernel's call or a tile of units over all rows, in the pass that touches most; threads read the same state. */
+  const tile = (rows: number) => {
+    const passes = layout.passes.map(({ gates, panelElements }, index) => {
+      const vectors = gates + elementwiseVectors(workload, index);
+      return threads * tilePanels * (panelElements + rows * vectors * lanes);
+    });
+    return rows * hidden + Math.max(...passes);
+  };
+  const weights = layout.passes.reduce((sum, pass) => sum + panels * pass.panelElements, 0);
+  const buffers = 2 + (kind === 'lstm' ? 1 : 0) + (layout.passes.length === 2 ? 2 : 0);
+  // Projections and outputs of one step are the thread's own units.
+  const step = weights + batch * (buffers * layout.padded + (layout.gates + 1) * panels * lanes);
+  return [
+    { scope: RNN_SCOPE.ir, loop: 'ir', bytes: BYTES * tile(Math.min(plan.mr, batch)) },
+    { scope: RNN_SCOPE.jr, loop: 'jr', bytes: BYTES * tile(batch) },
+    { scope: RNN_SCOPE.step, loop: 'step', bytes: BYTES * step },
+  ];
+}
+
+/** Vectors of a row that a pass reads or writes besides projections and the product's input, one of each panel. */
+function elementwiseVectors({ kind, linearBeforeReset }: RnnWorkload, pass: number): number {
+  if (kind === 'lstm') return 3; // c, h', y
+  if (linearBeforeReset) return 2; // h', y
+  return pass === 0 ? 2 : 4; // z, r ⊙ h; then z, h, h', y
+}
+
+function largestPart(workload: RnnWorkload, plan: RnnPlan): UnitPart {
+  const parts = Array.from({ length: plan.threads }, (_, thread) => unitPart(workload, plan, thread));
+  return parts.reduce((largest, part) => (part.units > largest.units ? part : largest));
+}
+
+/** One layer's direction, both phases; and the whole run. What two phases share is counted in each where threads differ. */
+function outerFootprints(workload: RnnWorkload, plan: RnnPlan, shared: boolean): LoopFootprint[] {
+  const { layers, steps, batch } = workload;
+  const layout = rnnLayout(workload, plan.isa);
+  const directions = directionCount(workload);
+  const rows = steps * batch;
+  const panels = shared ? layout.panels : largestPart(workload, plan).panels;
+  const own = panels * layout.lanes;
+  const projections = [0, 1].map((layer) => projectionBytes(workload, plan, layer, shared));
+  const [first, next] = projections as [number, number];
+  const stepBytes = stepFootprints(workload, plan, shared).at(-1)?.bytes ?? 0;
+  // The steps read their units' projections, which another thread may have written.
+  const apart = shared || plan.threads === 1 ? 0 : BYTES * rows * layout.gates * own;
+  const perDirection = stepBytes + apart + BYTES * (rows + batch * stateOutputs(workload)) * own;
+  const loops = RNN_PHASES.flatMap((phase) => innerFootprints(workload, plan, shared, phase));
+  // Never less than a loop inside, so that a cache which holds a layer does so in both phases.
+  const layer = Math.max(
+    Math.max(first, layers > 1 ? next : 0) + perDirection,
+    ...loops.map(({ bytes }) => bytes),
+  );
+  const between = BYTES * Math.min(2, layers - 1) * rows * directions * layout.padded;
+  const weightsOfAll = layerWeightsBytes(workload, plan, shared);
+  const run =
+    layers * directions === 1
+      ? layer
+      : layer +
+        between +
+        weightsOfAll +
+        BYTES * directions * (rows + layers * batch * stateOutputs(workload)) * own;
+  return [
+    { scope: RNN_SCOPE.layer, loop: 'layer', bytes: layer },
+    { scope: RNN_SCOPE.run, loop: 'run', bytes: run },
+  ];
+}
+
+/** Arrays of last states that a run hands out: Yh, and the LSTM's Yc. */
+export function stateOutputs({ kind }: Pick<RnnWorkload, 'kind'>): number {
+  return kind === 'lstm' ? 2 : 1;
+}
+
+function projectionBytes(workload: RnnWorkload, plan: RnnPlan, layer: number, shared: boolean): number {
+  const footprints = gemmFootprints(projectionShape(workload, plan, layer), projectionPlan(plan), shared);
+  return footprints.at(-1)?.bytes ?? 0;
+}
+
+/** Packed weights of all layers and directions, of a thread at most its share. */
+function layerWeightsBytes(workload: RnnWorkload, plan: RnnPlan, shared: boolean): number {
+  const share = shared ? 1 : largestPart(workload, plan).panels / rnnLayout(workload, plan.isa).panels;
+  let elements = 0;
+  for (let layer = 0; layer < workload.layers; ++layer) {
+    const { projection, recurrence } = packedElements(workload, plan.isa, layer);
+    elements += directionCount(workload) * (projection + Math.ceil(recurrence * share));
+  }
+  return BYTES * elements;
+}
+
+/**
+ * What each cache holds in a phase. A cache that holds a whole layer does so in both; the others hold what fits of the
+ * phase's own loops.
+ */
+export function phaseResidency(
+  workload: RnnWorkload,
+  plan: RnnPlan,
+  machine: Machine,
+  phase: RnnPhase,
+): Residency[] {
+  const found = residencies(machine, plan.threads, (shared) => {
+    return [...innerFootprints(workload, plan, shared, phase), ...outerFootprints(workload, plan, shared)];
+  });
+  return found.map((residency) => ({ ...residency, phase }));
+}
+
+function innerFootprints(
+  workload: RnnWorkload,
+  plan: RnnPlan,
+  shared: boolean,
+  phase: RnnPhase,
+): LoopFootprint[] {
+  return phase === 'recurrence'
+    ? stepFootprints(workload, plan, shared)
+    : projectionFootprints(workload, plan, shared);
+}
+
+/** The GEMM's loops, each as large as in the layer where it is largest. */
+function projectionFootprints(workload: RnnWorkload, plan: RnnPlan, shared: boolean): LoopFootprint[] {
+  const layers = workload.layers > 1 ? [0, 1] : [0];
+  const all = layers.map((layer) =>
+    gemmFootprints(projectionShape(workload, plan, layer), projectionPlan(plan), shared),
+  );
+  return (all[0] as LoopFootprint[])
+    .map((loop, i) => ({
+      ...loop,
+      bytes: Math.max(...all.map((footprints) => footprints[i]?.bytes ?? 0)),
+    }))
+    .filter(({ scope }) => scope < RUN_SCOPE);
+}
+
+/** What each cache is taken to hold, in both phases. */
+export function rnnResidency(workload: RnnWorkload, plan: RnnPlan, machine: Machine): Residency[] {
+  const phases = RNN_PHASES.map((phase) => phaseResidency(workload, plan, machine, phase));
+  return (phases[0] as Residency[]).flatMap((_, boundary) =>
+    phases.map((residency) => residency[boundary] as Residency),
+  );
+}

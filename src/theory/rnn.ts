@@ -1,0 +1,320 @@
+import type { Machine } from '../machine/types.js';
+import { partSize, rowTile } from '../plans/gemm-plan.js';
+import {
+  projectionPlan,
+  projectionShape,
+  type RnnLayout,
+  type RnnPlan,
+  rnnLayout,
+} from '../plans/rnn-plan.js';
+import { directionCount, gateCount, layerInputs, type RnnWorkload } from '../workloads/rnn.js';
+import { boundariesOf, sharesLastCache } from './caches.js';
+import { addBoundary, partsOf } from './gemm.js';
+import { phaseResidency, RNN_SCOPE, stateOutputs, type UnitPart, unitPart } from './rnn-residency.js';
+import {
+  type Boundary,
+  type Cause,
+  type Direction,
+  type Operand,
+  type State,
+  type Traffic,
+  type TrafficRow,
+  trafficOf,
+} from './rows.js';
+
+const BYTES = 4;
+
+/** What the closed forms of one boundary need. */
+interface Context {
+  workload: RnnWorkload;
+  plan: RnnPlan;
+  layout: RnnLayout;
+  directions: number;
+  boundary: Boundary;
+  /** Stores to a cache fetch the line first, stores from registers don't. */
+  cached: boolean;
+  /** Cause of what must be fetched once: a warm run's fetches a larger cache would have kept. */
+  once: Cause;
+  add(operand: Operand, direction: Direction, cause: Cause, elements: number): void;
+}
+
+/**
+ * Closed forms of what a stack of recurrent layers moves across every boundary, whatever the caches of `machine` hold
+ * (rnnResidency). For each layer and direction a GEMM projects the inputs of the whole sequence, so its weights W are
+ * read once or as often as its loops say; then T steps each sweep over the recurrent weights R: **ρ = 1 times where a
+ * cache keeps them from step to step, else T** (and once more for every row tile of the batch where a cache keeps nothing
+ * between two kernel calls). Where nothing else moves this is DRAM = s[G·H·I + ρ·G·H² + T·B·(I + H) + 2·T·B·G·H]: weights,
+ * inputs, outputs, and the projections that go out to scratch and come back.
+ *
+ * Several threads: caches add up, with what another thread wrote counted as a fetch where it is first read; a last cache
+ * that all share and that holds the whole run counts as one. Coherence traffic between private caches isn't modelled.
+ */
+export function rnnTraffic(workload: RnnWorkload, plan: RnnPlan, machine: Machine, state: State): Traffic {
+  const boundaries = boundariesOf(machine);
+  const rows: TrafficRow[] = [];
+  if (workload.steps === 0 || workload.batch === 0) return trafficOf(rows, boundaries);
+  const projections = phaseResidency(workload, plan, machine, 'projection');
+  const recurrences = phaseResidency(workload, plan, machine, 'recurrence');
+  for (const [i, { boundary, scope }] of recurrences.entries()) {
+    if (state === 'warm' && scope === RNN_SCOPE.run) continue; // the run before left everything in this cache
+    const together = scope === RNN_SCOPE.run && boundary === 'dram' && sharesLastCache(plan.threads, machine);
+    const context: Context = {
+      workload,
+      plan: together ? { ...plan, threads: 1, projectionThreadRows: 1 } : plan,
+      layout: rnnLayout(workload, plan.isa),
+      directions: directionCount(workload),
+      boundary,
+      cached: boundary !== 'l1',
+      once: state === 'warm' ? 'capacity' : 'compulsory',
+      add: (operand, direction, cause, elements) =>
+        rows.push({ boundary, operand, direction, cause, bytes: elements * BYTES }),
+    };
+    if (scope >= RNN_SCOPE.layer) {
+      addHeldRun(context);
+      continue;
+    }
+    for (let layer = 0; layer < workload.layers; ++layer) {
+      for (let direction = 0; direction < context.directions; ++direction) {
+        addProjection(rows, context, layer, direction, projections[i]?.scope ?? RNN_SCOPE.none);
+        addSteps(context, layer, scope);
+      }
+    }
+  }
+  return trafficOf(rows, boundaries);
+}
+
+function unitParts({ workload, plan }: Context): UnitPart[] {
+  return Array.from({ length: plan.threads }, (_, thread) => unitPart(workload, plan, thread)).filter(
+    ({ units }) => units > 0,
+  );
+}
+
+/** Overwritten without being read. */
+function write({ add, cached }: Context, operand: Operand, elements: number, cause: Cause = 'writeBack') {
+  if (cached) add(operand, 'read', 'writeAllocate', elements);
+  add(operand, 'write', cause, elements);
+}
+
+/**
+ * The GEMM's own closed forms, under other names: what it calls inputs are X or the outputs of the layer before, what it
+ * calls outputs are the projections.
+ */
+function addProjection(
+  rows: TrafficRow[],
+  { workload, plan, boundary, once }: Context,
+  layer: number,
+  direction: number,
+  scope: number,
+): void {
+  const own: TrafficRow[] = [];
+  const shape = projectionShape(workload, plan, layer);
+  const gemm = projectionPlan(plan);
+  const state = once === 'capacity' ? 'warm' : 'cold';
+  addBoundary(own, shape, gemm, partsOf(shape, gemm), boundary, scope, state, false);
+  for (const row of own) {
+    if (row.operand === 'inputs' && (layer > 0 || direction > 0)) {
+      // Written by the layer before, or read by the other direction.
+      rows.push({ ...row, operand: layer > 0 ? 'scratch' : 'inputs', cause: 'capacity' });
+    } else if (row.operand === 'outputs') {
+      const first = row.direction === 'write' && row.cause === once;
+      rows.push({ ...row, operand: 'scratch', cause: first ? 'writeBack' : row.cause });
+    } else {
+      rows.push(row);
+    }
+  }
+}
+
+/** The steps of one layer and direction where a cache holds less than the layer. */
+function addSteps(context: Context, layer: number, scope: number): void {
+  const { workload, plan, layout, once, add } = context;
+  const { steps, batch, hidden, kind, layers } = workload;
+  const last = layer === layers - 1;
+  const rowTiles = Math.ceil(batch / plan.mr);
+  const twoPasses = layout.passes.length === 2;
+  const holdsSteps = scope >= RNN_SCOPE.step;
+  for (const { units, panels, tiles } of unitParts(context)) {
+    const vectors = batch * panels * layout.lanes;
+    const others = batch * (hidden - units);
+
+    for (const { panelElements } of layout.passes) {
+      const sweeps = recurrentSweeps(scope, steps, rowTiles);
+      add('packedWeights', 'read', once, panels * panelElements);
+      add('packedWeights', 'read', 'capacity', panels * panelElements * (sweeps - 1));
+    }
+
+    // What each step multiplies with R: all of h, whoever wrote it, for every tile of units or once a step.
+    const productReads = (scope >= RNN_SCOPE.jr ? 1 : tiles) * steps * batch * hidden;
+    write(context, 'state', vectors); // the initial state
+    if (holdsSteps) {
+      // Two buffers in turn; of each, the others' part comes in when it is first read.
+      write(context, 'state', vectors);
+      add('state', 'read', 'capacity', others * Math.min(2, steps));
+    } else {
+      write(context, 'state', steps * vectors);
+      add('state', 'read', 'capacity', productReads);
+      // Beside the product, elements of h: held since the product in a pass that multiplies h itself.
+      const held = scope >= RNN_SCOPE.ir;
+      const reads = kind === 'lstm' ? 0 : twoPasses ? (held ? 1 : 2) : held ? 0 : 1;
+      add('state', 'read', 'capacity', reads * steps * vectors);
+      add('state', 'read', 'capacity', stateOutputs(workload) * batch * units); // for Yh and Yc
+    }
+    if (kind === 'lstm') {
+      write(context, 'state', vectors); // the initial cell state, then an update a step
+      if (!holdsSteps) {
+        add('state', 'read', 'capacity', steps * vectors);
+        add('state', 'write', 'writeBack', steps * vectors);
+      }
+    }
+
+    add('scratch', 'read', 'capacity', steps * layout.gates * vectors); // the projections
+    if (twoPasses && holdsSteps) {
+      write(context, 'scratch', 2 * vectors); // z and r ⊙ h
+      add('scratch', 'read', 'capacity', others);
+    } else if (twoPasses) {
+      write(context, 'scratch', 2 * steps * vectors);
+      add('scratch', 'read', 'capacity', steps * vectors + productReads);
+    }
+
+    if (last) write(context, 'outputs', steps * batch * units, once);
+    else write(context, 'scratch', steps * vectors);
+    write(context, 'outputs', stateOutputs(workload) * batch * units, once);
+  }
+}
+
+/** How often the steps of one layer and direction fetch its recurrent weights: ρ. */
+function recurrentSweeps(scope: number, steps: number, rowTiles: number): number {
+  if (scope >= RNN_SCOPE.step) return 1;
+  return scope >= RNN_SCOPE.ir ? steps : steps * rowTiles;
+}
+
+/** A cache that holds a layer, or the run: everything comes in once, and goes out once if it was written. */
+function addHeldRun(context: Context): void {
+  const { workload, plan, layout, directions, once, add } = context;
+  const { steps, batch, hidden, layers, kind } = workload;
+  const rows = steps * batch;
+  const gemm = projectionPlan(plan);
+  const shape = projectionShape(workload, plan, 0);
+  for (let layer = 0; layer < layers; ++layer) {
+    const own = projectionShape(workload, plan, layer);
+    for (const part of partsOf(own, gemm)) {
+      if (layer === 0) add('inputs', 'read', once, part.rows * own.k);
+      add('packedWeights', 'read', once, directions * own.k * part.paddedColumns);
+    }
+  }
+  const columnParts = plan.threads / plan.projectionThreadRows;
+  for (let thread = 0; thread < plan.threads; ++thread) {
+    const { units, panels, firstPanel } = unitPart(workload, plan, thread);
+    const vectors = batch * panels * layout.lanes;
+    const others = panels === 0 ? 0 : batch * (hidden - units);
+
+    // Projections: written by the thread's part of the GEMM, read for its own units.
+    const row = thread % plan.projectionThreadRows;
+    const column = Math.floor(thread / plan.projectionThreadRows);
+    const partColumns = partRange(shape.n, gemm.nr, column, columnParts);
+    const partRows =
+      partColumns.size === 0 ? 0 : partSize(rows, rowTile(gemm), row, plan.projectionThreadRows);
+    const unitColumns = {
+      begin: firstPanel * layout.gates * layout.lanes,
+      size: layout.gates * panels * layout.lanes,
+    };
+    write(context, 'scratch', partRows * partColumns.size);
+    add(
+      'scratch',
+      'read',
+      'capacity',
+      rows * unitColumns.size - partRows * overlap(partColumns, unitColumns),
+    );
+
+    const allRecurrent = layout.passes.reduce((sum, pass) => sum + panels * pass.panelElements, 0);
+    add('packedWeights', 'read', once, layers * directions * allRecurrent);
+
+    write(context, 'state', (kind === 'lstm' ? 3 : 2) * vectors);
+    add('state', 'read', 'capacity', others * Math.min(2, steps));
+    if (layout.passes.length === 2) {
+      write(context, 'scratch', 2 * vectors);
+      add('scratch', 'read', 'capacity', others);
+    }
+
+    // Outputs between layers, two buffers in turn: own units written, the projection's rows read.
+    const buffers = Math.min(2, layers - 1);
+    write(context, 'scratch', buffers * directions * steps * vectors);
+    const otherPanels = layout.padded - panels * layout.lanes;
+    add('scratch', 'read', 'capacity', buffers * directions * partRows * otherPanels);
+
+    write(context, 'outputs', directions * rows * units, once);
+    write(context, 'outputs', layers * directions * stateOutputs(workload) * batch * units, once);
+  }
+}
+
+function partRange(extent: number, tile: number, part: number, parts: number) {
+  const begin = Math.min(extent, Math.floor((Math.ceil(extent / tile) * part) / parts) * tile);
+  return { begin, size: partSize(extent, tile, part, parts) };
+}
+
+function overlap(a: { begin: number; size: number }, b: { begin: number; size: number }): number {
+  return Math.max(0, Math.min(a.begin + a.size, b.begin + b.size) - Math.max(a.begin, b.begin));
+}
+
+/** ρ at a boundary: how often one run fetches the recurrent weights of a layer through it. */
+export interface RecurrentReuse {
+  boundary: Boundary;
+  rho: number;
+}
+
+/** ρ at every boundary: 1 where the recurrent weights stay from step to step, `steps` where they stream; warm, 0 where a run leaves them for the next. */
+export function recurrentReuse(
+  workload: RnnWorkload,
+  plan: RnnPlan,
+  machine: Machine,
+  state: State,
+): RecurrentReuse[] {
+  const rowTiles = Math.ceil(workload.batch / plan.mr);
+  return phaseResidency(workload, plan, machine, 'recurrence').map(({ boundary, scope }) => ({
+    boundary,
+    rho: state === 'warm' && scope === RNN_SCOPE.run ? 0 : recurrentSweeps(scope, workload.steps, rowTiles),
+  }));
+}
+
+/** Weights of one direction of a layer with the biases that a kernel can't do without: those of W and R add up beforehand. */
+function layerWeights(
+  workload: RnnWorkload,
+  layer: number,
+): { projection: number; recurrence: number; biases: number } {
+  const { hidden } = workload;
+  const gates = gateCount(workload) * hidden;
+  // With linearBeforeReset, r scales the candidate's recurrent bias and not its other one.
+  const biases = gates + (workload.linearBeforeReset ? hidden : 0);
+  return { projection: gates * layerInputs(workload, layer), recurrence: gates * hidden, biases };
+}
+
+/** Weights and biases, X, Y and the last states, each once; initial states are zeros. */
+export function rnnCompulsoryBytes(workload: RnnWorkload): number {
+  const { steps, batch, inputs, hidden, layers } = workload;
+  if (steps === 0 || batch === 0) return 0;
+  const directions = directionCount(workload);
+  let elements = steps * batch * (inputs + directions * hidden);
+  elements += stateOutputs(workload) * layers * directions * batch * hidden;
+  for (let layer = 0; layer < layers; ++layer) {
+    const { projection, recurrence, biases } = layerWeights(workload, layer);
+    elements += directions * (projection + recurrence + biases);
+  }
+  return BYTES * elements;
+}
+
+/**
+ * No schedule moves less with `fastBytes` = s·Z bytes of fast memory, cold start and final flush: the compulsory bytes,
+ * with each direction's G·H² recurrent weights coming ⌊T/2⌋·(G·H² − Z) elements if that is more. Every unit of step t + 1
+ * needs all units of step t, so no product of step t + 2 can begin before the last one of step t is done. Between the
+ * ends of steps t and t + 2 lie therefore all products of step t + 2, with all of R, of which at most Z elements were in
+ * fast memory when step t ended. (Two steps and not one: a row of R that completes a unit of step t may serve step t + 1
+ * too, as far as that step's units are known.) The GEMM's 2MNK/√Z can't be used: h is never loaded if it stays where it was
+ * made, and projections needn't be stored.
+ */
+export function rnnLowerBoundBytes(workload: RnnWorkload, fastBytes: number): number {
+  const compulsory = rnnCompulsoryBytes(workload);
+  if (compulsory === 0) return 0;
+  const { recurrence } = layerWeights(workload, 0);
+  const streamed = Math.floor(workload.steps / 2) * (recurrence - fastBytes / BYTES);
+  const again = Math.max(0, Math.ceil(streamed) - recurrence);
+  return compulsory + BYTES * workload.layers * directionCount(workload) * again;
+}
