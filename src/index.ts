@@ -37,6 +37,21 @@ export {
   prepareGemm,
 } from './kernels/gemm.js';
 export {
+  type GruCall,
+  type GruOptions,
+  gru,
+  gruAsync,
+  type LstmCall,
+  lstm,
+  lstmAsync,
+  type PreparedRnn,
+  planForRnn,
+  prepareGru,
+  prepareLstm,
+  type RnnLayer,
+  type RnnOptions,
+} from './kernels/rnn.js';
+export {
   deviceNamed,
   deviceNames,
   type Isa,
@@ -52,6 +67,8 @@ export { CONV2D_PLAN_KEYS, type Conv2dPlan, LAYOUTS, type Layout } from './plans
 export { GEMM_PLAN_KEYS, type GemmPlan, ORDERS, type Order } from './plans/gemm-plan.js';
 export { planConv2d } from './plans/plan-conv2d.js';
 export { planGemm } from './plans/plan-gemm.js';
+export { planRnn } from './plans/plan-rnn.js';
+export { RNN_PLAN_KEYS, type RnnPlan } from './plans/rnn-plan.js';
 export * as theory from './theory/index.js';
 export { type Comparison, compareTraffic } from './traffic/compare.js';
 export { type TrafficOptions, type TrafficReport, traffic } from './traffic/traffic.js';
@@ -66,3 +83,4 @@ export {
   parseConv2d,
 } from './workloads/conv2d.js';
 export { type GemmWorkload, gemmOps, gemmWorkload, parseGemm } from './workloads/gemm.js';
+export { parseRnn, type RnnWorkload, rnnOps, rnnWorkload } from './workloads/rnn.js';

@@ -1,5 +1,5 @@
 import { markAsUntransferable } from 'node:worker_threads';
-import { knownKeys, plainObject, shown } from '../checks.js';
+import { knownKeys, plainObject, shown, wholeNumber } from '../checks.js';
 import type { Machine } from '../machine/index.js';
 import { addon } from '../native/addon.js';
 import type { NativeRnn, NativeRnnOperands } from '../native/rnn.js';
@@ -171,6 +171,8 @@ export class PreparedRnn<Call extends GruCall = LstmCall> {
     const key = `${steps} ${batch}`;
     const found = this.#operators.get(key);
     if (found !== undefined) return found;
+    wholeNumber('steps', steps);
+    wholeNumber('batch', batch);
     const workload = rnnWorkload({ ...this.#workload, steps, batch });
     const plan = planForRnn(workload, this.#overrides);
     const { type, ...shape } = workload;

@@ -3,7 +3,7 @@ import { ISAS } from '../machine/types.js';
 import type { RnnWorkload } from '../workloads/rnn.js';
 import type { GemmPlan } from './gemm-plan.js';
 import { planGemm } from './plan-gemm.js';
-import { checkRnnPlan, partialRnnPlan, projectionShape, type RnnPlan } from './rnn-plan.js';
+import { checkRnnPlan, ofProjection, partialRnnPlan, projectionShape, type RnnPlan } from './rnn-plan.js';
 import { RNN_PANEL, RNN_TILES } from './rnn-tiles.js';
 
 /**
@@ -20,7 +20,7 @@ export function planRnn(workload: RnnWorkload, machine: Machine, overrides: Part
   // The widest tile that takes all rows of the batch at once reads the weights once, in the most streams.
   const { mr, nr } = tiles.findLast((tile) => tile.mr >= workload.batch) ??
     tiles[0] ?? { mr: overrides.mr ?? 1, nr: overrides.nr ?? 1 };
-  const projection = planProjection(workload, machine, { ...overrides, isa, threads });
+  const projection = ofProjection(() => planProjection(workload, machine, { ...overrides, isa, threads }));
   const defaults: RnnPlan = {
     isa,
     mr,

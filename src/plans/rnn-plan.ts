@@ -72,12 +72,17 @@ export function checkRnnPlan(plan: RnnPlan, workload: RnnWorkload): RnnPlan {
       `projectionKc = ${projectionKc} is not a multiple of ${lanes}, the vector lanes of ${isa}`,
     );
   }
+  ofProjection(() => checkGemmPlan(projectionPlan(plan), projectionShape(workload, plan, 0)));
+  return plan;
+}
+
+/** What `make` returns; an error that it throws says that the projection's plan is meant. */
+export function ofProjection<T>(make: () => T): T {
   try {
-    checkGemmPlan(projectionPlan(plan), projectionShape(workload, plan, 0));
+    return make();
   } catch (error) {
     throw new RangeError(`the projection's plan: ${(error as Error).message}`, { cause: error });
   }
-  return plan;
 }
 
 /** The GEMM plan of the input projections. */

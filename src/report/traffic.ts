@@ -19,10 +19,12 @@ export function describeTraffic(report: TrafficReport): string {
   const planText = Object.entries(plan)
     .map(([key, value]) => `${key}=${value}`)
     .join(' ');
+  const phases = report.residency.some(({ phase }) => phase !== undefined);
   const residency = table(
-    ['boundary', 'cache', 'capacity', 'holds', 'bytes', 'next loop needs'],
+    ['boundary', ...(phases ? ['phase'] : []), 'cache', 'capacity', 'holds', 'bytes', 'next loop needs'],
     report.residency.map((r) => [
       r.boundary,
+      ...(phases ? [r.phase ?? ''] : []),
       r.cache ?? 'registers',
       r.cache === null ? '–' : bytes(r.capacityBytes),
       heldText(r.loop),

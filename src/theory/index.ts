@@ -9,5 +9,13 @@ export {
 export { conv2dResidency } from './conv2d-residency.js';
 export { gemmCompulsoryBytes, gemmLowerBoundBytes, gemmTraffic } from './gemm.js';
 export { residencyOf } from './gemm-residency.js';
+export {
+  type RecurrentReuse,
+  recurrentReuse,
+  rnnCompulsoryBytes,
+  rnnLowerBoundBytes,
+  rnnTraffic,
+} from './rnn.js';
+export { rnnResidency } from './rnn-residency.js';
 export { levelHolding, type Roof, roofline } from './roofline.js';
 export { type Boundary, bytesOf, type State, type Traffic, type TrafficRow } from './rows.js';

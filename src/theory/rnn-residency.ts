@@ -117,14 +117,9 @@ function outerFootprints(workload: RnnWorkload, plan: RnnPlan, shared: boolean):
     ...loops.map(({ bytes }) => bytes),
   );
   const between = BYTES * Math.min(2, layers - 1) * rows * directions * layout.padded;
-  const weightsOfAll = layerWeightsBytes(workload, plan, shared);
+  const outputs = BYTES * directions * (rows + layers * batch * stateOutputs(workload)) * own;
   const run =
-    layers * directions === 1
-      ? layer
-      : layer +
-        between +
-        weightsOfAll +
-        BYTES * directions * (rows + layers * batch * stateOutputs(workload)) * own;
+    layers * directions === 1 ? layer : layer + between + otherWeightsBytes(workload, plan, shared) + outputs;
   return [
     { scope: RNN_SCOPE.layer, loop: 'layer', bytes: layer },
     { scope: RNN_SCOPE.run, loop: 'run', bytes: run },
@@ -141,15 +136,15 @@ function projectionBytes(workload: RnnWorkload, plan: RnnPlan, layer: number, sh
   return footprints.at(-1)?.bytes ?? 0;
 }
 
-/** Packed weights of all layers and directions, of a thread at most its share. */
-function layerWeightsBytes(workload: RnnWorkload, plan: RnnPlan, shared: boolean): number {
+/** Packed weights of all layers and directions but the largest, which `layer` counts; of a thread at most its share. */
+function otherWeightsBytes(workload: RnnWorkload, plan: RnnPlan, shared: boolean): number {
   const share = shared ? 1 : largestPart(workload, plan).panels / rnnLayout(workload, plan.isa).panels;
-  let elements = 0;
-  for (let layer = 0; layer < workload.layers; ++layer) {
+  const each = Array.from({ length: workload.layers }, (_, layer) => {
     const { projection, recurrence } = packedElements(workload, plan.isa, layer);
-    elements += directionCount(workload) * (projection + Math.ceil(recurrence * share));
-  }
-  return BYTES * elements;
+    return BYTES * (projection + Math.ceil(recurrence * share));
+  });
+  const all = directionCount(workload) * each.reduce((sum, bytes) => sum + bytes, 0);
+  return all - Math.max(...each);
 }
 
 /**
