@@ -28,6 +28,7 @@ export function requireRnnMemory(workload: RnnWorkload, plan: RnnPlan): void {
 export interface RnnRun {
   operator: PreparedRnn;
   call: LstmCall;
+  layers: readonly RnnLayer[];
 }
 
 /** An operator for the plan and aligned operands of random numbers: what counting and timing run on. */
@@ -43,7 +44,7 @@ export function rnnOperands(workload: RnnWorkload, plan: RnnPlan): RnnRun {
     for (let i = 0; i < length; ++i) (array[i] as number) /= Math.sqrt(hidden);
     return array;
   };
-  const all: RnnLayer[] = Array.from({ length: layers }, (_, layer) => ({
+  const stack: RnnLayer[] = Array.from({ length: layers }, (_, layer) => ({
     W: weights(rows * layerInputs(workload, layer)),
     R: weights(rows * hidden),
     B: weights(2 * rows),
@@ -57,5 +58,5 @@ export function rnnOperands(workload: RnnWorkload, plan: RnnPlan): RnnRun {
     Yh: allocate(state),
   };
   if (kind === 'lstm') call.Yc = allocate(state);
-  return { operator: new PreparedRnn(workload, plan, all), call };
+  return { operator: new PreparedRnn(workload, plan, stack), call, layers: stack };
 }
