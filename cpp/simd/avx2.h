@@ -21,8 +21,6 @@ struct Avx2Vector {
   static void store_first(float* p, int count, Vec v) { _mm256_maskstore_ps(p, first(count), v); }
   static Vec keep_first(Vec v, int count) { return _mm256_and_ps(v, _mm256_castsi256_ps(first(count))); }
   static Vec mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
-  static Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
-  static Vec min(Vec a, Vec b) { return _mm256_min_ps(a, b); }
   static Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
   static Vec add(Vec a, Vec b) { return _mm256_add_ps(a, b); }
   static Vec sub(Vec a, Vec b) { return _mm256_sub_ps(a, b); }

@@ -23,9 +23,6 @@ struct Avx512Vector {
   static void store_first(float* p, int count, Vec v) { _mm512_mask_storeu_ps(p, first(count), v); }
   static Vec keep_first(Vec v, int count) { return _mm512_maskz_mov_ps(first(count), v); }
   static Vec mul(Vec a, Vec b) { return _mm512_mul_ps(a, b); }
-  // Under a full mask: GCC 12 warns of an uninitialised operand in the plain forms.
-  static Vec max(Vec a, Vec b) { return _mm512_maskz_max_ps(0xffff, a, b); }
-  static Vec min(Vec a, Vec b) { return _mm512_maskz_min_ps(0xffff, a, b); }
   static Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
   static Vec add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
   static Vec sub(Vec a, Vec b) { return _mm512_sub_ps(a, b); }

@@ -27,8 +27,6 @@ struct Avx512Vector {
     return kept;
   }
   static Vec mul(Vec a, Vec b) { return a * b; }
-  static Vec max(Vec a, Vec b) { return a > b ? a : b; }
-  static Vec min(Vec a, Vec b) { return a < b ? a : b; }
   static Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
   static Vec add(Vec a, Vec b) { return a + b; }
   static Vec sub(Vec a, Vec b) { return a - b; }

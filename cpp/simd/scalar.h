@@ -18,9 +18,6 @@ struct ScalarVector {
   }
   static Vec keep_first(Vec v, int count) { return count > 0 ? v : 0.0f; }
   static Vec mul(Vec a, Vec b) { return a * b; }
-  /** max and min give b where the two don't compare, as the x86 instructions do: a NaN in b stays. */
-  static Vec max(Vec a, Vec b) { return a > b ? a : b; }
-  static Vec min(Vec a, Vec b) { return a < b ? a : b; }
   /** a * b + c, rounded twice: baseline CPUs have no fused form. */
   static Vec fma(Vec a, Vec b, Vec c) { return a * b + c; }
   static Vec add(Vec a, Vec b) { return a + b; }
