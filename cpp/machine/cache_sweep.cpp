@@ -1,10 +1,37 @@
 #include "machine/cache_sweep.h"
 
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 namespace rooftile {
+namespace {
+
+constexpr std::size_t kLargePage = std::size_t{1} << 21;
+
+}  // namespace
+
+// In large pages where the system has them: a validation makes hundreds of sweeps of 64 MiB, and 16,000 page
+// faults each were most of its system time.
+CacheSweep::CacheSweep(std::size_t bytes) : bytes_(bytes) {
+  if (bytes == 0) return;
+  const std::size_t whole = (bytes + kLargePage - 1) / kLargePage * kLargePage;
+  buffer_.reset(static_cast<unsigned char*>(std::aligned_alloc(kLargePage, whole)));
+  if (buffer_ == nullptr) throw std::bad_alloc();
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  madvise(buffer_.get(), whole, MADV_HUGEPAGE);
+#endif
+  // Pages that nobody wrote are all the same one.
+  std::memset(buffer_.get(), 1, bytes);
+}
 
 void CacheSweep::run() const {
   std::size_t sum = 0;
-  for (std::size_t line = 0; line < buffer_.size(); line += 64) sum += buffer_[line];
+  for (std::size_t line = 0; line < bytes_; line += parallel::kLineBytes) sum += buffer_.get()[line];
   volatile std::size_t kept = sum;  // or the compiler would drop the reads
   (void)kept;
 }

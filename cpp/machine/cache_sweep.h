@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
+#include <memory>
+
+#include "parallel/aligned.h"
 
 namespace rooftile {
 
@@ -12,11 +14,13 @@ namespace rooftile {
  */
 class CacheSweep {
  public:
-  explicit CacheSweep(std::size_t bytes) : buffer_(bytes, 1) {}
+  /** Throws std::bad_alloc. */
+  explicit CacheSweep(std::size_t bytes);
   void run() const;
 
  private:
-  std::vector<unsigned char> buffer_;
+  std::unique_ptr<unsigned char, parallel::FreeDeleter> buffer_;
+  std::size_t bytes_;
 };
 
 }  // namespace rooftile

@@ -46,10 +46,16 @@ export interface Laboratory {
   plan(workload: Workload, overrides?: Partial<Plan>): Plan;
   /** Counted traffic of a run; its comparison with theory is kept for the report. */
   count(workload: Workload, plan: Plan, state: State): Promise<Traffic>;
-  /** `milliseconds`: for all samples, if not as long as a figure of its own deserves. */
-  time(workload: Workload, plan: Plan, state: State, milliseconds?: number): Promise<Timing>;
+  time(workload: Workload, plan: Plan, state: State, options?: TimeOptions): Promise<Timing>;
   /** How often the cache in front of `boundary` uses what it fetched. */
   reuse(workload: Workload, plan: Plan, boundary: Boundary): Promise<OperandReuse[]>;
+}
+
+export interface TimeOptions {
+  /** For all samples, if not as long as a figure of its own deserves. */
+  milliseconds?: number;
+  /** Whether the run is a point of the report's roofline. Default true; one layer of many needn't be. */
+  point?: boolean;
 }
 
 export interface Claim {

@@ -1,15 +1,14 @@
 import { AUTHORS_TABLE } from '../claims/index.js';
 import { checkConsistency, type DataPoint, type Finding } from '../consistency/index.js';
+import { familyOf } from '../families/index.js';
 import { alexnetOneTower, type Network, networkTotals, resnet50 } from '../networks/index.js';
 import { type Conv2dWorkload, conv2dMacs, conv2dValidMacs } from '../workloads/conv2d.js';
 import { CLAIMED, COMMENTARY } from './conv.js';
+import { PUBLISHED_NETWORKS, SNOWFLAKE_256 } from './published.js';
+import type { ValidateReport } from './validate.js';
 
-/** The authors' device: Snowflake 256. */
-const DEVICE = { peak: 128e9, bandwidth: 4.2e9 };
-
-/** The operations of ResNet-50's convolutions, by the authors, and its point in their roofline. */
-const RESNET = { ops: 6879e6, intensity: 162 };
-const ALEXNET = { intensity: 119, bytesPerSecond: 1.53e9 };
+const { alexnet: ALEXNET, resnet50: RESNET } = PUBLISHED_NETWORKS;
+const DEVICE = SNOWFLAKE_256;
 const ELEMENT_BYTES = 2;
 
 function convolutionWeights({ layers }: Network): number {
@@ -76,4 +75,40 @@ export function articlePoints(): DataPoint[] {
 /** What contradicts what in the article's own numbers. */
 export function articleFindings(): Finding[] {
   return checkConsistency(articlePoints());
+}
+
+/** The runs of a validation as data points: what was counted cold, and what was timed, under its roof. */
+export function runPoints({
+  comparisons,
+  points = [],
+}: Pick<ValidateReport, 'comparisons' | 'points'>): DataPoint[] {
+  const counted = comparisons
+    .filter(({ state }) => state === 'cold')
+    .map(({ workload, plan, rows }): DataPoint => {
+      const family = familyOf(workload);
+      const bytes = rows
+        .filter(({ boundary }) => boundary === 'dram')
+        .reduce((sum, row) => sum + row.bBytes, 0);
+      return {
+        name: `${workload.kind} ${family.name(workload)}, ${plan.order}, counted cold`,
+        ops: family.ops(workload),
+        bytes,
+        compulsoryBytes: family.compulsoryBytes(workload),
+      };
+    });
+  const timed = points
+    .filter(({ roofOpsPerSecond, source }) => roofOpsPerSecond !== null && source === 'time')
+    .map(
+      ({ name, opsPerSecond, roofOpsPerSecond }): DataPoint => ({
+        name: `${name}, timed`,
+        opsPerSecond,
+        peak: roofOpsPerSecond as number,
+      }),
+    );
+  return [...counted, ...timed];
+}
+
+/** What contradicts what in the runs of a validation. A clock that drifted since the calibration shows here. */
+export function runFindings(report: Pick<ValidateReport, 'comparisons' | 'points'>): Finding[] {
+  return checkConsistency(runPoints(report));
 }

@@ -1,3 +1,4 @@
+import { PUBLISHED_LINEAR, PUBLISHED_NETWORKS, type PublishedNetwork, SNOWFLAKE_256 } from './published.js';
 import type { RunPoint } from './report-data.js';
 
 const DEVICE = 'Snowflake 256';
@@ -7,14 +8,14 @@ const DEVICE = 'Snowflake 256';
  * 128 G-ops/s, so that roof stands for their rate.
  */
 export const ARTICLE_POINTS: readonly RunPoint[] = [
-  point('linear layer', 'gemm', 1, 3.8e9, 'dram'),
-  point('GoogLeNet', 'network', 66, 128e9, 'compute'),
-  point('AlexNet', 'network', 119, 128e9, 'compute'),
-  point('ResNet-50', 'network', 162, 128e9, 'compute'),
+  point('linear layer', 'gemm', PUBLISHED_LINEAR.intensity, PUBLISHED_LINEAR.opsPerSecond, 'dram'),
+  ...Object.values<PublishedNetwork>(PUBLISHED_NETWORKS).map(({ title, intensity }) =>
+    point(title, 'network', intensity, SNOWFLAKE_256.peak, 'compute'),
+  ),
 ];
 
 function point(name: string, kind: string, intensity: number, opsPerSecond: number, bound: string): RunPoint {
-  const roofOpsPerSecond = Math.min(128e9, 4.2e9 * intensity);
+  const roofOpsPerSecond = Math.min(SNOWFLAKE_256.peak, SNOWFLAKE_256.bandwidth * intensity);
   return {
     name,
     kind,

@@ -8,7 +8,13 @@ import { compareTraffic } from '../traffic/compare.js';
 import { sources } from '../traffic/sources.js';
 import { linearBatch } from './batch.js';
 import type { Claim, ClaimResult, ClosedRun, Laboratory } from './claim.js';
+import { articleFindings, runFindings } from './consistency.js';
+import { convBandwidth, convEfficiency, convInput, convOps, convWeights } from './conv.js';
+import { convLowBandwidth } from './conv-reuse.js';
+import { gruThreeLinear } from './gru.js';
+import { gruHighestBandwidth } from './gru-bandwidth.js';
 import { gops128, linear128, linearBandwidth, linearBytes } from './linear.js';
+import { rooflineNetworks } from './networks.js';
 import { keepFastest, runPoint } from './points.js';
 import type { ReportData } from './report-data.js';
 import { reuseStrategies } from './reuse.js';
@@ -22,7 +28,16 @@ export const CLAIMS: readonly Claim[] = [
   linearBatch,
   reuseStrategies,
   reuseProfile,
+  convWeights,
+  convInput,
+  convBandwidth,
+  convEfficiency,
+  convLowBandwidth,
+  convOps,
   gops128,
+  gruThreeLinear,
+  gruHighestBandwidth,
+  rooflineNetworks,
 ];
 
 export interface ValidateOptions {
@@ -76,6 +91,7 @@ export async function validate(options: ValidateOptions): Promise<ValidateReport
       throw error;
     }
   }
+  report.consistency = [...articleFindings(), ...runFindings(report)];
   return report;
 }
 
@@ -121,10 +137,12 @@ function openLaboratory(
       if (run.reuse === undefined) throw new Error(`${workload.kind} can't follow its lines`);
       return run.reuse(machine, boundary, signal);
     },
-    async time(workload, plan, state, milliseconds = quick ? 150 : 1500) {
+    async time(workload, plan, state, { milliseconds = quick ? 150 : 1500, point = true } = {}) {
       step(`timing ${familyOf(workload).name(workload)} ${plan.order}`);
       const timing = await timeRun(open(workload, plan), machine, { state, milliseconds, signal });
-      keepFastest(points, runPoint(benchmarkRow(workload, plan, state, timing, machine), machine));
+      if (point) {
+        keepFastest(points, runPoint(benchmarkRow(workload, plan, state, timing, machine), machine));
+      }
       return timing;
     },
   };

@@ -25,6 +25,8 @@ export function summarise(samples: Float64Array): Timing {
   };
 }
 
+const LEAST_SAMPLES = 5;
+
 /**
  * Times a run for about `milliseconds`, at least 5 and at most 2,000 samples. Cold: before each sample a buffer of twice
  * the last cache is read, which leaves nothing of the operands in any.
@@ -38,10 +40,11 @@ export async function timeRun(
   const lastCache = Math.max(1 << 20, ...machine.caches.map((cache) => cache.bytes));
   const evictBytes = state === 'cold' ? 2 * lastCache : 0;
   const sample = (count: number) => run.sample(count, evictBytes, signal);
-  await sample(1); // warms up the clock, the pages and the pool
+  await run.sample(1, 0, signal); // warms up the clock, the pages and the pool
   const started = performance.now();
   const first = await sample(2);
   const each = evictBytes > 0 ? (performance.now() - started) / 2 : Math.min(...first) / 1e6;
-  const count = Math.min(2000, Math.max(5, Math.floor(milliseconds / each)));
-  return summarise(await sample(count));
+  const count = Math.min(2000, Math.max(LEAST_SAMPLES, Math.floor(milliseconds / each)));
+  const rest = await sample(count - first.length);
+  return summarise(Float64Array.of(...first, ...rest));
 }
