@@ -103,7 +103,17 @@ describe('the default plan', () => {
     expect(planConv2d(LAYER, machine, { cb: 32 * CHANNEL_BLOCK[isa], pb: 3 })).toMatchObject({
       ...{ cb: 32 * CHANNEL_BLOCK[isa], pb: 3 },
     });
-    expect(planConv2d(LAYER, machine, { threads: 6 }).threadRows).toBe(3);
+  });
+
+  it('shares strips and tiles of filters out evenly, strips first', () => {
+    const rowsOf = (height: number, threads: number) => {
+      const layer = conv2dWorkload({ ...LAYER, height, batch: 1 });
+      return planConv2d(layer, machine, { threads }).threadRows;
+    };
+    expect(rowsOf(56, 4)).toBe(4);
+    expect(rowsOf(13, 2)).toBe(1); // 7 + 6 rows would keep one thread waiting
+    expect(rowsOf(2, 8)).toBe(2);
+    expect(planConv2d(DEPTHWISE, machine, { threads: 7 }).threadRows).toBe(7);
   });
 
   it('takes all CPUs here for a large layer, one for a small', () => {
