@@ -1,11 +1,10 @@
-import type { Activation, Conv2dWorkload } from '../workloads/conv2d.js';
-import type { GemmWorkload } from '../workloads/gemm.js';
-import type { RnnWorkload } from '../workloads/rnn.js';
+import type { Workload } from '../plans/plan.js';
+import type { Activation } from '../workloads/conv2d.js';
 
 /** A layer that multiplies. Pooling, normalisation and sums stand between such layers and aren't listed. */
 export interface NetworkLayer {
   name: string;
-  workload: Conv2dWorkload | GemmWorkload | RnnWorkload;
+  workload: Workload;
   /** What is done to each output as it is stored; a convolution's workload says the same. */
   activation: Activation;
   bias: boolean;

@@ -98,13 +98,23 @@ function evaluate(model: Model, folder: string): Map<string, Tensor> {
       if (name !== '' && value === undefined) throw new OnnxError(`${what}: '${name}' has no value`);
       return value;
     });
-    const outputs = operator({ what, inputs, attributes: new Attributes(node) });
+    const outputs = named(what, () => operator({ what, inputs, attributes: new Attributes(node) }));
     for (const [index, name] of node.outputs.entries()) {
       const output = outputs[index];
       if (name !== '' && output !== undefined) values.set(name, output);
     }
   }
   return values;
+}
+
+/** The kernels know no nodes: puts the node's name before what they refuse. */
+function named<T>(what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof OnnxError || !(error instanceof Error)) throw error;
+    throw new OnnxError(`${what}: ${error.message}`, { cause: error });
+  }
 }
 
 /** The worst element of all outputs; an OnnxError where shapes differ. */

@@ -38,7 +38,8 @@ export function convGeometry(
 const FLAT: Window = { input: 1, output: 1, kernel: 1, stride: 1, dilation: 1, padBegin: 0, padEnd: 0 };
 
 /** The 2-D convolution over the last two axes of a Conv node's; a 1-D one has height 1. */
-export function conv2dShape({ batch, channels, filters, groups, windows }: ConvGeometry): Conv2dShape {
+export function conv2dShape(geometry: ConvGeometry): Omit<Conv2dShape, 'bias'> {
+  const { batch, channels, filters, groups, windows } = geometry;
   const [vertical, horizontal] = [FLAT, ...windows].slice(-2) as [Window, Window];
   return {
     ...{ batch, channels, filters, groups },

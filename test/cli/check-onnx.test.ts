@@ -31,7 +31,7 @@ test('all shared cases: a line each, a summary, exit 0', () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const lines = stdout.trimEnd().split('\n');
   expect(lines).toHaveLength(321 + 2);
-  expect(lines.at(-1)).toMatch(/^\d+ passed, 0 failed, \d+ skipped$/);
+  expect(lines.at(-1)).toBe('45 passed, 0 failed, 276 skipped');
   expect(stdout).toMatch(/^pass {5}test_gemm_alpha +Gemm, error /m);
   expect(stdout).toMatch(/^skipped {2}test_abs +Abs$/m);
 });

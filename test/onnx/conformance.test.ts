@@ -8,7 +8,7 @@ import { sharedCases, temporaryFolder, writeCase } from './models.js';
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
 
-const OPERATORS = ['Gemm', 'MatMul'];
+const OPERATORS = ['Conv', 'GRU', 'Gemm', 'LSTM', 'MatMul'];
 
 let written = 0;
 /** Runs one node on the inputs through the kernels and compares. */

@@ -1,11 +1,17 @@
+import { runConv } from './conv.js';
 import { runGemm } from './gemm.js';
+import { runGru } from './gru.js';
+import { runLstm } from './lstm.js';
 import { runMatMul } from './matmul.js';
 import type { Operator } from './operator.js';
 import { runConstant, runIdentity, runTranspose } from './plumbing.js';
 
 /** ONNX operators that our kernels compute: adding one is its file and one line here. */
 export const KERNEL_OPERATORS: ReadonlyMap<string, Operator> = new Map([
+  ['Conv', runConv],
+  ['GRU', runGru],
   ['Gemm', runGemm],
+  ['LSTM', runLstm],
   ['MatMul', runMatMul],
 ]);
 
