@@ -1,6 +1,6 @@
 // rooftile and ONNX Runtime on the same layers and data, in turn.
 //
-//   npm run bench:peers -- gemm [SHAPE…] [--quick] [--threads 2] [--json]
+//   npm run bench:peers -- gemm|conv2d|gru|lstm [SHAPE…] [--quick] [--threads 2] [--json]
 import { Command } from 'commander';
 import { explain } from '../../src/cli/errors.js';
 import { jsonOption, parsePositiveInteger, threadsOption } from '../../src/cli/options.js';
@@ -10,11 +10,15 @@ import { benchmarkContext, describeContext } from '../../src/report/context.js';
 import { json } from '../../src/report/json.js';
 import { table } from '../../src/report/table.js';
 import { gigaOps, nanoseconds } from '../../src/report/units.js';
+import { parseConv2d } from '../../src/workloads/conv2d.js';
 import { parseGemm } from '../../src/workloads/gemm.js';
+import { parseRnn, type RnnKind } from '../../src/workloads/rnn.js';
 import { type Contest, type ContestResult, hold } from './contest.js';
+import { conv2dContest } from './conv2d.js';
 import { gemmContest } from './gemm.js';
 import { loadOnnxRuntime, type Peer } from './onnxruntime.js';
-import { GEMM_SHAPES, type ShapeList } from './shapes.js';
+import { rnnContest } from './rnn.js';
+import { CONV2D_SHAPES, GEMM_SHAPES, RNN_SHAPES, type ShapeList } from './shapes.js';
 
 interface Kind {
   shapes: ShapeList;
@@ -22,11 +26,16 @@ interface Kind {
   open(shape: string): (peer: Peer, threads: number) => Contest;
 }
 
+const rnnKind = (kind: RnnKind): Kind => ({
+  shapes: RNN_SHAPES,
+  open: (shape) => rnnContest.bind(null, parseRnn(kind, shape)),
+});
+
 const KINDS: Readonly<Record<string, Kind>> = {
-  gemm: {
-    shapes: GEMM_SHAPES,
-    open: (shape) => gemmContest.bind(null, parseGemm(shape)),
-  },
+  gemm: { shapes: GEMM_SHAPES, open: (shape) => gemmContest.bind(null, parseGemm(shape)) },
+  conv2d: { shapes: CONV2D_SHAPES, open: (shape) => conv2dContest.bind(null, parseConv2d(shape)) },
+  gru: rnnKind('gru'),
+  lstm: rnnKind('lstm'),
 };
 
 interface Flags {
@@ -103,6 +112,8 @@ is that of the ratios of neighbouring samples, with its 95 % interval. Speeds co
 Examples:
   $ npm run bench:peers -- gemm --quick
   $ npm run bench:peers -- gemm 1x4096x4096 16x4096x4096 --threads 2
+  $ npm run bench:peers -- conv2d mb1ic192ih13oc384oh13kh3ph1
+  $ npm run bench:peers -- gru l4t50mb1sic400dhc400 --milliseconds 3000
   $ npm run --silent bench:peers -- gemm --json > gemm.json`;
 
 const program = new Command('bench:peers')

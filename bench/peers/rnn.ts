@@ -1,0 +1,100 @@
+import { allocate } from '../../src/kernels/allocate.js';
+import { fillRandom } from '../../src/kernels/gemm-operands.js';
+import { prepareGru, prepareLstm, type RnnLayer } from '../../src/kernels/rnn.js';
+import { type ModelNode, type ModelValue, modelFile } from '../../src/onnx/write.js';
+import {
+  directionCount,
+  gateCount,
+  layerInputs,
+  type RnnWorkload,
+  rnnName,
+  rnnOps,
+} from '../../src/workloads/rnn.js';
+import type { Contest } from './contest.js';
+import type { Peer } from './onnxruntime.js';
+
+const OPSET = 17;
+
+/** Our GRU or LSTM stack against a chain of nodes with constant weights. Both write every step of the last layer. */
+export function rnnContest(workload: RnnWorkload, peer: Peer, threads: number): Contest {
+  const { kind, steps, batch, inputs, hidden, directions, linearBeforeReset } = workload;
+  const layers = Array.from({ length: workload.layers }, (_, layer) => weightsOf(workload, layer));
+  const yDims = [steps, directionCount(workload), batch, hidden];
+  const [x, y, peerY] = [inputs * steps * batch, 0, 0].map((length) =>
+    allocate(length || yDims.reduce((product, size) => product * size, 1)),
+  ) as [Float32Array, Float32Array, Float32Array];
+  fillRandom(x, 1);
+
+  const options = { layers, inputs, hidden, directions, plan: { threads } };
+  const operator = kind === 'gru' ? prepareGru({ ...options, linearBeforeReset }) : prepareLstm(options);
+  const session = peer.session(
+    stackModel(workload, layers),
+    threads,
+    { x: { dims: [steps, batch, inputs], data: x } },
+    { y: { dims: yDims, data: peerY } },
+  );
+  return {
+    name: rnnName(workload),
+    workload,
+    ops: rnnOps(workload),
+    validOps: rnnOps(workload),
+    sides: [
+      { name: 'rooftile', run: () => operator.run({ X: x, steps, batch, Y: y }), outputs: () => y },
+      { name: 'onnxruntime', run: () => session.run(), outputs: () => peerY },
+    ],
+  };
+}
+
+/** Weights of trained size: 1/√H, so that states neither fade nor saturate. */
+function weightsOf(workload: RnnWorkload, layer: number): Required<RnnLayer> {
+  const rows = directionCount(workload) * gateCount(workload) * workload.hidden;
+  const scale = 1 / Math.sqrt(workload.hidden);
+  const [W, R, B] = [rows * layerInputs(workload, layer), rows * workload.hidden, 2 * rows].map(
+    (length, index) => {
+      const array = fillRandom(allocate(length), 3 * layer + index + 2);
+      return array.map((value) => value * scale);
+    },
+  ) as [Float32Array, Float32Array, Float32Array];
+  return { W, R, B };
+}
+
+function stackModel(workload: RnnWorkload, layers: readonly Required<RnnLayer>[]): Uint8Array {
+  const { kind, steps, batch, hidden, directions, linearBeforeReset } = workload;
+  const [count, gates] = [directionCount(workload), gateCount(workload)];
+  const values: ModelValue[] = [{ name: 'x', dims: [steps, batch, workload.inputs] }];
+  const nodes: ModelNode[] = [];
+  let input = 'x';
+  for (const [index, { W, R, B }] of layers.entries()) {
+    const last = index === layers.length - 1;
+    const constants = [
+      { name: `W${index}`, dims: [count, gates * hidden, layerInputs(workload, index)], data: W },
+      { name: `R${index}`, dims: [count, gates * hidden, hidden], data: R },
+      { name: `B${index}`, dims: [count, 2 * gates * hidden], data: B },
+    ];
+    values.push(...constants);
+    const output = last ? 'y' : `y${index}`;
+    nodes.push({
+      operator: kind.toUpperCase(),
+      attributes: {
+        hidden_size: { integer: hidden },
+        direction: { text: directions },
+        ...(kind === 'gru' ? { linear_before_reset: { integer: linearBeforeReset ? 1 : 0 } } : {}),
+      },
+      inputs: [input, ...constants.map(({ name }) => name)],
+      outputs: [output],
+    });
+    if (last) break;
+    // [T][D][B][H] as the next layer's [T][B][D·H].
+    const swapped = count === 1 ? output : `swapped${index}`;
+    if (count > 1) {
+      const attributes = { perm: { integers: [0, 2, 1, 3] } };
+      nodes.push({ operator: 'Transpose', attributes, inputs: [output], outputs: [swapped] });
+    }
+    const shape = BigInt64Array.from([steps, batch, count * hidden].map(BigInt));
+    values.push({ name: `shape${index}`, dims: [3], type: 'int64', data: shape });
+    input = `x${index + 1}`;
+    nodes.push({ operator: 'Reshape', inputs: [swapped, `shape${index}`], outputs: [input] });
+  }
+  const outputs = [{ name: 'y', dims: [steps, count, batch, hidden] }];
+  return modelFile({ opset: OPSET, nodes, inputs: values, outputs });
+}
