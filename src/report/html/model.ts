@@ -48,11 +48,16 @@ export function validationModel(report: ValidateReport): ValidationModel {
     },
     roofline: {
       devices: [roofsOf(machine, { threads: 1, main: true }), ...articleRoofs()],
-      points: [...points, ...ARTICLE_POINTS, ...networks.flatMap(networkPoints)],
+      points: [
+        ...points,
+        ...ARTICLE_POINTS,
+        ...networks.flatMap((network) => networkPoints(network, machine.cpu.model)),
+      ],
     },
-    bytes: groups
-      .filter((runs) => runs.length === 1)
-      .map(([run]) => workloadPanel(run as ClosedRun, machine)),
+    bytes: inTurn(
+      groups.filter((runs) => runs.length === 1).map(([run]) => run as ClosedRun),
+      ({ workload }) => workload.kind,
+    ).map((run) => workloadPanel(run, machine)),
     strategies: groups.filter((runs) => runs.length > 1).map((runs) => strategyPanel(runs, machine)),
     predictedBytes: comparisons.flatMap(bytesPoints),
     predictedTimes: points.flatMap(timePoint),
@@ -158,23 +163,46 @@ function timePoint(point: RunPoint): PredictedPoint[] {
   return [{ name, kind, predicted: (1e9 * ops) / roofOpsPerSecond, observed: (1e9 * ops) / opsPerSecond }];
 }
 
-/** What the rooflines allow the networks, at the intensities that were found. */
-function networkPoints({ name, ops, intensities }: NetworkResult): RunPoint[] {
-  return intensities.flatMap(({ device, elementBits, compulsory, counted, roofOpsPerSecond }) =>
-    roofOpsPerSecond === null || (elementBits !== 16 && counted === null)
-      ? []
-      : {
-          name: `${name}, ${elementBits} bit, ${counted === null ? 'compulsory' : 'counted'} traffic`,
-          kind: 'network',
-          device,
-          source: 'theory' as const,
-          ops,
-          intensity: counted ?? compulsory,
-          opsPerSecond: roofOpsPerSecond,
-          roofOpsPerSecond,
-          bound: null,
-        },
+/**
+ * A network on the article's devices, whose elements have 16 bits, where the roofline allows it to stand; and on this
+ * CPU in fp32 as its layers ran. Other widths are in the networks' own table: as points they would hide each other.
+ */
+function networkPoints({ name, ops, intensities, layers }: NetworkResult, here: string): RunPoint[] {
+  const partOf = (device: string) =>
+    intensities.some((one) => one.device === device && one.of === 'convolutions') && device !== here
+      ? 'convolutions'
+      : 'all layers';
+  const shown = intensities.filter(
+    ({ device, elementBits, of = 'all layers' }) =>
+      elementBits === (device === here ? 32 : 16) && of === partOf(device),
   );
+  return shown.flatMap(({ of = 'all layers', device, compulsory, counted, roofOpsPerSecond }) => {
+    if (roofOpsPerSecond === null) return [];
+    const point = {
+      kind: 'network',
+      device,
+      intensity: counted ?? compulsory,
+      roofOpsPerSecond,
+      bound: null,
+    };
+    const nanoseconds = layers.map((layer) => layer.nanoseconds);
+    if (device !== here || nanoseconds.includes(null)) {
+      const predicted = `${name}, ${of}, 16 bit, ${counted === null ? 'compulsory' : 'counted'} traffic`;
+      return { ...point, name: predicted, source: 'theory' as const, ops, opsPerSecond: roofOpsPerSecond };
+    }
+    const total = nanoseconds.reduce((sum: number, one) => sum + (one as number), 0);
+    return { ...point, name, source: 'time' as const, ops, opsPerSecond: ops / (total * 1e-9) };
+  });
+}
+
+/** One of each kind in turn: a chart that has room for few should show all kinds. */
+function inTurn<T>(items: readonly T[], kindOf: (item: T) => string): T[] {
+  const kinds = new Map<string, T[]>();
+  for (const item of items) kinds.set(kindOf(item), [...(kinds.get(kindOf(item)) ?? []), item]);
+  const rows = Math.max(0, ...[...kinds.values()].map((list) => list.length));
+  return Array.from({ length: rows }, (_, row) =>
+    [...kinds.values()].flatMap((list) => list.slice(row, row + 1)),
+  ).flat();
 }
 
 /** The sweep of the claim `linear-batch`, from its figures "B = n: rate" and "B = n: roofline" in Gop/s. */
