@@ -245,7 +245,7 @@ export const convInput: Claim = {
   async test(laboratory: Laboratory) {
     const result = inputFigures();
     const { inputs } = await countOperands(laboratory, CLAIMED);
-    result.figures.push(countedFigure('input, 32-bit', inputs));
+    result.figures.push(countedFigure('input with zeros beside its rows, 32-bit', inputs));
     return result;
   },
 };

@@ -29,6 +29,7 @@ Examples:
   $ rooftile bench gemm 1024x1024x1024    how fast is this layer, and how much of what the CPU allows?
   $ rooftile traffic gemm 1x4096x9216     how many bytes does it move, and how many does it have to?
   $ rooftile roofline alexnet             what the ceilings allow each layer of a network
+  $ rooftile claim 'conv 192->192 3x3 13x13, 4 MB weights'   what can published figures mean?
 
 Exit codes: 0 done, 1 a check failed, 2 bad usage. Each command has its own --help.`;
 

@@ -48,5 +48,5 @@ export function parseTargets(words: readonly string[], batch: number): Target[] 
 
 function grammarOf(kind: string): string {
   const family = FAMILIES.find((one) => one.kind === kind);
-  return family === undefined ? '' : `${family.grammar}, such as ${family.example}`;
+  return family === undefined ? '' : `such as ${family.example} (${family.shapeHelp})`;
 }

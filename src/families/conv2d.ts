@@ -19,11 +19,9 @@ import type { Family } from './family.js';
 
 export const conv2dFamily: Family<Conv2dWorkload, Conv2dPlan> = {
   kind: 'conv2d',
-  grammar: 'mb1ic192ih13oc384oh13kh3ph1',
   example: 'mb1ic192ih13oc384oh13kh3ph1',
   shapeHelp:
-    "benchdnn's descriptor: mb batch, g groups, ic oc channels, ih iw inputs, oh ow outputs, kh kw filter, " +
-    'sh sw stride, ph pw padding, dh dw dilation less one; widths follow heights',
+    'batch mb, channels ic → oc, in g groups, input ih×iw, output oh×ow, filter kh×kw, stride sh sw, padding ph pw, dilation dh dw (0: dense)',
   parse: parseConv2d,
   check: conv2dWorkload,
   name: conv2dName,

@@ -6,8 +6,7 @@ import type { Boundary, OperandReuse, State, Traffic } from '../theory/rows.js';
 /** What the program can do with one kind of layer. Everything above (traffic, claims, commands) knows layers only so. */
 export interface Family<W extends Workload = Workload, P extends Plan = Plan> {
   kind: W['kind'];
-  /** How a shape is written, a shape, and what its numbers are: for help texts. */
-  grammar: string;
+  /** A shape, and how its numbers are to be read: for help texts. */
   example: string;
   shapeHelp: string;
   /** A shape as a workload. Throws a RangeError that shows the grammar. */

@@ -11,9 +11,8 @@ import type { Family } from './family.js';
 
 export const gemmFamily: Family<GemmWorkload, GemmPlan> = {
   kind: 'gemm',
-  grammar: 'MxNxK',
   example: '1x4096x9216',
-  shapeHelp: 'inputs M×K, weights K×N, outputs M×N',
+  shapeHelp: 'MxNxK: inputs M×K, weights K×N, outputs M×N; as a linear layer M vectors, N outputs, K inputs',
   parse: parseGemm,
   check: gemmWorkload,
   name: gemmName,

@@ -7,23 +7,15 @@ import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
 import { rnnCompulsoryBytes, rnnLowerBoundBytes, rnnTraffic } from '../theory/rnn.js';
 import { phaseResidency, rnnResidency } from '../theory/rnn-residency.js';
 import { trafficOf } from '../theory/rows.js';
-import {
-  parseRnn,
-  RNN_GRAMMAR,
-  type RnnKind,
-  type RnnWorkload,
-  rnnName,
-  rnnOps,
-  rnnWorkload,
-} from '../workloads/rnn.js';
+import { parseRnn, type RnnKind, type RnnWorkload, rnnName, rnnOps, rnnWorkload } from '../workloads/rnn.js';
 import type { Family, FamilyRun } from './family.js';
 
 function rnnFamily(kind: RnnKind): Family<RnnWorkload, RnnPlan> {
   return {
     kind,
-    grammar: RNN_GRAMMAR,
     example: 'l4t50mb1sic400dhc400',
-    shapeHelp: 'inputs steps×batch×inputs, outputs steps×batch×hidden of the last layer',
+    shapeHelp:
+      'l layers, t steps, mb batch, sic and dhc hidden units, slc inputs if not as many, d2 both directions, lbr1 linear_before_reset',
     parse: (shape) => parseRnn(kind, shape),
     check: rnnWorkload,
     name: rnnName,

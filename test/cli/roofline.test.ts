@@ -106,7 +106,7 @@ describe('rooftile roofline', () => {
   test.each([
     [['nonsense'], "'nonsense' is neither a network (alexnet"],
     [['1x2x3'], "'1x2x3' is neither a network"],
-    [['gemm'], 'gemm needs a shape: MxNxK, such as 1x4096x9216'],
+    [['gemm'], 'gemm needs a shape: such as 1x4096x9216 (MxNxK: inputs'],
     [['gemm', 'alexnet'], 'gemm needs a shape'],
     [['gemm', '1x2'], "'1x2' is not a GEMM shape"],
     [['gemm', '1x2x3', '--run', '--device', 'snowflake-1k'], '--run is here'],

@@ -18,7 +18,7 @@ import {
   threadsOption,
 } from '../options.js';
 import { progress } from '../progress.js';
-import { KINDS_TEXT, parseWorkload, SHAPES_TEXT } from '../workloads.js';
+import { KINDS_TEXT, PLANS_HELP, parseWorkload, SHAPES_HELP } from '../workloads.js';
 
 interface BenchFlags {
   threads: number;
@@ -30,6 +30,10 @@ interface BenchFlags {
 }
 
 const EXAMPLES = `
+${SHAPES_HELP}
+
+${PLANS_HELP}
+
 The caches are warm by default, as in repeated runs on the same arrays: what is asked of a kernel is most often its own speed.
 --state cold empties them before every sample. Weights are packed beforehand unless the plan says prepared=false.
 
@@ -42,6 +46,8 @@ Examples:
   $ rooftile bench gemm 1x4096x4096 --state cold            a linear layer on one vector, weights from DRAM
   $ rooftile bench gemm 1024x1024x1024 --threads 2          two threads
   $ rooftile bench gemm 512x512x512 --plan order=input      another plan
+  $ rooftile bench conv2d mb1ic192ih13oc384oh13kh3ph1       a convolution in the blocked layout
+  $ rooftile bench gru l1t50mb1sic400dhc400                 50 steps of a recurrent layer
   $ rooftile bench gemm 512x512x512 --json > result.json    with the context, as data
 
 Ctrl-C prints the shapes that are done and exits with 130.`;
@@ -51,7 +57,7 @@ export function benchCommand(): Command {
   return new Command('bench')
     .description('Time kernels and hold them against the ceiling and the roofline of this CPU')
     .argument('<kind>', KINDS_TEXT)
-    .argument('<shape...>', SHAPES_TEXT)
+    .argument('<shape...>', 'sizes of layers, as below')
     .addOption(threadsOption())
     .addOption(isaOption())
     .addOption(planOption())

@@ -27,7 +27,7 @@ import {
 } from '../options.js';
 import { progress } from '../progress.js';
 import { parseTargets, type Target } from '../targets.js';
-import { KINDS_TEXT, SHAPES_TEXT } from '../workloads.js';
+import { KINDS_TEXT, SHAPES_HELP } from '../workloads.js';
 
 interface RooflineFlags {
   device?: Machine;
@@ -42,7 +42,7 @@ interface RooflineFlags {
 
 const EXAMPLES = `
 Networks: ${Object.keys(NETWORKS).join(', ')}
-Kinds and shapes: ${SHAPES_TEXT}
+${SHAPES_HELP}
 
   compulsory  bytes if every element moves once
   intensity   operations per compulsory byte: to the right of the ridge the arithmetic limits, to the left the memory

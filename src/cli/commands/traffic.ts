@@ -17,7 +17,7 @@ import {
   stateOption,
   threadsOption,
 } from '../options.js';
-import { KINDS_TEXT, parseWorkload, SHAPES_TEXT } from '../workloads.js';
+import { KINDS_TEXT, PLANS_HELP, parseWorkload, SHAPES_HELP } from '../workloads.js';
 
 interface TrafficFlags {
   source: SourceName[];
@@ -32,6 +32,10 @@ interface TrafficFlags {
 }
 
 const EXAMPLES = `
+${SHAPES_HELP}
+
+${PLANS_HELP}
+
 Sources:
   theory   closed forms of the plan's loops; nothing runs
   count    the kernel runs, and every block that it moves is added up
@@ -41,6 +45,8 @@ Examples:
   $ rooftile traffic gemm 1x4096x4096 --state warm --json       a linear layer on one vector, repeated
   $ rooftile traffic gemm 512x512x512 --plan order=input,kc=64  another plan
   $ rooftile traffic gemm 512x512x512 --cache l2=262144/8/64    a smaller second-level cache
+  $ rooftile traffic conv2d mb1ic192ih13oc384oh13kh3ph1         a convolution: halo, padding and all
+  $ rooftile traffic gru l4t50mb1sic400dhc400                   do the recurrent weights stay in cache?
 
 Exit code 1 if two sources differ.`;
 
@@ -49,7 +55,7 @@ export function trafficCommand(): Command {
   return new Command('traffic')
     .description('Show the bytes that a layer moves across each boundary of the memory hierarchy')
     .argument('<kind>', KINDS_TEXT)
-    .argument('<shape>', SHAPES_TEXT)
+    .argument('<shape>', 'the layer’s sizes, as below')
     .option('--source <names>', `any of ${SOURCES.join(',')}`, parseSources, [...SOURCES])
     .addOption(stateOption())
     .addOption(threadsOption())
