@@ -11,7 +11,7 @@ export interface TileTest {
   isa: Isa;
   /** `sgemm 14×32`. */
   tile: string;
-  /** Elements that differ from the reference; the sums are exact, so one is too many. */
+  /** Elements that differ from the reference: one is too many. */
   wrong: number;
 }
 

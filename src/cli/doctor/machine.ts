@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { allocate } from '../../kernels/allocate.js';
 import { testConv2dTiles } from '../../kernels/conv2d-self-test.js';
+import { testRnnTiles } from '../../kernels/rnn-self-test.js';
 import { testMicroTiles } from '../../kernels/self-test.js';
 import { probeMachine, requestedIsa } from '../../machine/index.js';
 import { calibrationPath, loadCalibration } from '../../machine/store.js';
@@ -138,11 +139,15 @@ function checkAlignment(name: string): Check {
 
 function checkKernels(name: string): Check {
   const [machine, known] = [probeMachine(), addon().cpuInfo().isa];
-  const tests = [...testMicroTiles(machine, known), ...testConv2dTiles(machine, known)];
+  const tests = [
+    ...testMicroTiles(machine, known),
+    ...testConv2dTiles(machine, known),
+    ...testRnnTiles(machine, known),
+  ];
   const failed = tests.filter(({ wrong }) => wrong > 0);
   if (failed.length === 0) {
     const isas = [...new Set(tests.map(({ isa }) => isa))].join(', ');
-    return ok(name, `all ${tests.length} micro-tiles (${isas}) equal the reference exactly`);
+    return ok(name, `all ${tests.length} micro-tiles (${isas}) agree with the reference`);
   }
   const names = failed.map(({ isa, tile, wrong }) => `${isa} ${tile}: ${wrong} elements differ`);
   return problem(
