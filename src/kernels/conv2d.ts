@@ -71,12 +71,12 @@ const CALL_KEYS = ['inputs', 'outputs'];
 export function planForConv2d(
   workload: Conv2dWorkload,
   overrides: Partial<Conv2dPlan> = {},
-  machine: Machine = here().machine,
+  machine: Machine = here.machine,
 ): Conv2dPlan {
   plainObject('plan', overrides);
-  const isa = overrides.isa ?? here().isa;
+  const isa = overrides.isa ?? here.isa;
   const many = overrides.threads === undefined && conv2dOps(workload) >= OPS_FOR_THREADS;
-  const threads = many ? Math.min(here().machine.cpu.threads, MOST_THREADS) : 1;
+  const threads = many ? Math.min(here.machine.cpu.threads, MOST_THREADS) : 1;
   return planConv2d(workload, machine, { isa, threads, ...overrides });
 }
 

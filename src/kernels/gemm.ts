@@ -51,13 +51,21 @@ const CALL_KEYS = ['inputs', 'outputs', 'inputStride', 'outputStride', 'alpha', 
 // Below this a second thread costs more than it saves: a barrier is some microseconds.
 export const OPS_FOR_THREADS = 4e6;
 
-let known: { machine: Machine; isa: Isa } | undefined;
+let knownMachine: Machine | undefined;
+let knownIsa: Isa | undefined;
 
 /** Asked once: a call must not wait for files. Planning needs no calibration. */
-export function here(): { machine: Machine; isa: Isa } {
-  known ??= { machine: probeMachine(), isa: requestedIsa() };
-  return known;
-}
+export const here = {
+  get machine(): Machine {
+    knownMachine ??= probeMachine();
+    return knownMachine;
+  },
+  /** Only where no plan names one: a bad ROOFTILE_ISA is no hindrance to those that do. */
+  get isa(): Isa {
+    knownIsa ??= requestedIsa();
+    return knownIsa;
+  },
+};
 
 /**
  * The default plan of a workload on this CPU: the ISA of ROOFTILE_ISA or the best one, all CPUs if there is enough to
@@ -66,12 +74,12 @@ export function here(): { machine: Machine; isa: Isa } {
 export function planForGemm(
   workload: GemmWorkload,
   overrides: Partial<GemmPlan> = {},
-  machine: Machine = here().machine,
+  machine: Machine = here.machine,
 ): GemmPlan {
   plainObject('plan', overrides);
-  const isa = overrides.isa ?? here().isa;
+  const isa = overrides.isa ?? here.isa;
   const many = overrides.threads === undefined && gemmOps(workload) >= OPS_FOR_THREADS;
-  const threads = many ? Math.min(here().machine.cpu.threads, MOST_THREADS) : 1;
+  const threads = many ? Math.min(here.machine.cpu.threads, MOST_THREADS) : 1;
   return planGemm(workload, machine, { isa, threads, ...overrides });
 }
 

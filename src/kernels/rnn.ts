@@ -87,13 +87,13 @@ const OPS_OF_A_STEP_FOR_THREADS = 4e5;
 export function planForRnn(
   workload: RnnWorkload,
   overrides: Partial<RnnPlan> = {},
-  machine: Machine = here().machine,
+  machine: Machine = here.machine,
 ): RnnPlan {
   plainObject('plan', overrides);
-  const isa = overrides.isa ?? here().isa;
+  const isa = overrides.isa ?? here.isa;
   const stepOps = 2 * workload.batch * gateCount(workload) * workload.hidden ** 2;
   const many = overrides.threads === undefined && stepOps >= OPS_OF_A_STEP_FOR_THREADS;
-  const threads = many ? Math.min(here().machine.cpu.threads, MOST_THREADS) : 1;
+  const threads = many ? Math.min(here.machine.cpu.threads, MOST_THREADS) : 1;
   return planRnn(workload, machine, { isa, threads, ...overrides });
 }
 
