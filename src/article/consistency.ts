@@ -1,10 +1,11 @@
 import { AUTHORS_TABLE } from '../claims/index.js';
-import { checkConsistency, type DataPoint, type Finding } from '../consistency/index.js';
+import { checkConsistency, consistencyChecks, type DataPoint, type Finding } from '../consistency/index.js';
 import { familyOf } from '../families/index.js';
 import { alexnetOneTower, type Network, networkTotals, resnet50 } from '../networks/index.js';
 import { type Conv2dWorkload, conv2dMacs, conv2dValidMacs } from '../workloads/conv2d.js';
 import { CLAIMED, COMMENTARY } from './conv.js';
 import { PUBLISHED_NETWORKS, SNOWFLAKE_256 } from './published.js';
+import type { ConsistencyCheckResult } from './report-data.js';
 import type { ValidateReport } from './validate.js';
 
 const { alexnet: ALEXNET, resnet50: RESNET } = PUBLISHED_NETWORKS;
@@ -72,11 +73,6 @@ export function articlePoints(): DataPoint[] {
   ];
 }
 
-/** What contradicts what in the article's own numbers. */
-export function articleFindings(): Finding[] {
-  return checkConsistency(articlePoints());
-}
-
 /** The runs of a validation as data points: what was counted cold, and what was timed, under its roof. */
 export function runPoints({
   comparisons,
@@ -108,7 +104,28 @@ export function runPoints({
   return [...counted, ...timed];
 }
 
-/** What contradicts what in the runs of a validation. A clock that drifted since the calibration shows here. */
-export function runFindings(report: Pick<ValidateReport, 'comparisons' | 'points'>): Finding[] {
-  return checkConsistency(runPoints(report));
+/**
+ * Every check over the article's own numbers and over the runs of a validation: what was looked at, and what contradicts
+ * what. A clock that drifted since the calibration shows here.
+ */
+export function consistencyOf(report: Pick<ValidateReport, 'comparisons' | 'points'>): {
+  consistency: Finding[];
+  consistencyChecks: ConsistencyCheckResult[];
+} {
+  const sets = [articlePoints(), runPoints(report)];
+  const consistency = sets.flatMap(checkConsistency);
+  const consistencyChecks = consistencyChecksOf(sets.flat(), consistency);
+  return { consistency, consistencyChecks };
+}
+
+function consistencyChecksOf(
+  points: readonly DataPoint[],
+  findings: readonly Finding[],
+): ConsistencyCheckResult[] {
+  return consistencyChecks.map(({ id, what, applies }) => ({
+    check: id,
+    what,
+    points: points.filter(applies).length,
+    findings: findings.filter(({ check }) => check === id).length,
+  }));
 }

@@ -9,6 +9,7 @@ export interface ReportData {
   networks?: NetworkResult[];
   reuseProfile?: ReusePoint[];
   consistency?: ConsistencyFinding[];
+  consistencyChecks?: ConsistencyCheckResult[];
 }
 
 /** `time`: measured here. `theory`: predicted. `article`: printed there. */
@@ -88,6 +89,16 @@ export interface ReusePoint {
   usesPerLine: number;
   /** Bytes fetched at this extent and use. */
   bytes: number;
+}
+
+/** What a check looked at and found. */
+export interface ConsistencyCheckResult {
+  /** Its id. */
+  check: string;
+  what: string;
+  /** Figures and results of which it could judge, and how many findings it made. */
+  points: number;
+  findings: number;
 }
 
 /** A contradiction among results or claims. */

@@ -8,7 +8,7 @@ import { compareTraffic } from '../traffic/compare.js';
 import { sources } from '../traffic/sources.js';
 import { linearBatch } from './batch.js';
 import type { Claim, ClaimResult, ClosedRun, Laboratory } from './claim.js';
-import { articleFindings, runFindings } from './consistency.js';
+import { consistencyOf } from './consistency.js';
 import { convBandwidth, convEfficiency, convInput, convOps, convWeights } from './conv.js';
 import { convLowBandwidth } from './conv-reuse.js';
 import { gruThreeLinear } from './gru.js';
@@ -91,8 +91,7 @@ export async function validate(options: ValidateOptions): Promise<ValidateReport
       throw error;
     }
   }
-  report.consistency = [...articleFindings(), ...runFindings(report)];
-  return report;
+  return { ...report, ...consistencyOf(report) };
 }
 
 function openLaboratory(

@@ -1,5 +1,6 @@
 import type { ClaimResult } from '../article/claim.js';
 import type { ValidateReport } from '../article/validate.js';
+import { describeFinding } from './consistency.js';
 import { type BenchmarkContext, describeContext } from './context.js';
 import { type Series, type Singles, seriesOf, shownValue, singlesOf } from './figures.js';
 import { table } from './table.js';
@@ -14,7 +15,7 @@ export function describeValidation(report: ValidateReport, context: BenchmarkCon
     ['claim', 'verdict', 'condition, or the right value'],
     report.claims.map(({ id, verdict, condition }) => [id, verdict, condition ?? '']),
   );
-  return [...parts, summary, describeClosure(report)].join('\n\n');
+  return [...parts, summary, describeConsistency(report), describeClosure(report)].join('\n\n');
 }
 
 function describeClaim({ id, claim, verdict, condition, figures }: ClaimResult): string {
@@ -39,6 +40,18 @@ function describeSingles({ sources, rows }: Singles): string {
   const body = rows.map(({ name, unit, values }) => [name, unit, ...values.map(shownValue)]);
   const align = ['left', 'left', ...sources.map(() => 'right')] as ('left' | 'right')[];
   return table(['figure', 'unit', ...sources], body, { align, indent: 2 });
+}
+
+/** What was checked, and each contradiction with its numbers and what explains it. */
+function describeConsistency({ consistency = [], consistencyChecks = [] }: ValidateReport): string {
+  const checks = table(
+    ['consistency check', 'points', 'findings', 'what it finds'],
+    consistencyChecks.map(({ check, what, points, findings }) => [check, `${points}`, `${findings}`, what]),
+  );
+  const findings = consistency.map(
+    (finding) => `${finding.check}: ${finding.points.join(', ')}\n  ${describeFinding(finding)}`,
+  );
+  return [checks, ...(findings.length > 0 ? [findings.join('\n')] : [])].join('\n\n');
 }
 
 function describeClosure({ comparisons }: ValidateReport): string {

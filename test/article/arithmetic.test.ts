@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { articleFindings } from '../../src/article/consistency.js';
+import { articlePoints } from '../../src/article/consistency.js';
 import {
   ALEXNET_3,
   bandwidthFigures,
@@ -11,6 +11,7 @@ import {
   weightFigures,
 } from '../../src/article/conv.js';
 import { DEEP_SPEECH, gruFigures } from '../../src/article/gru.js';
+import { checkConsistency } from '../../src/consistency/index.js';
 import { rnnWorkload } from '../../src/workloads/rnn.js';
 
 type Result = ReturnType<typeof weightFigures>;
@@ -129,7 +130,7 @@ it('the claimed layers are 192→192 and 192→384 of 13×13', () => {
 });
 
 describe("the article's own numbers", () => {
-  const findings = articleFindings();
+  const findings = checkConsistency(articlePoints());
   const found = (check: string, point: RegExp) =>
     findings.filter((finding) => finding.check === check && finding.points.some((name) => point.test(name)));
 

@@ -70,6 +70,8 @@ describe('the article', () => {
     expect(report.comparisons.flatMap((run) => run.rows).length).toBeGreaterThan(150);
     const checks = new Set(report.consistency?.map(({ check }) => check));
     expect(checks.size).toBeGreaterThan(2); // the article's own numbers contradict each other in several ways
+    const roofs = report.consistencyChecks?.find(({ check }) => check === 'above-roof');
+    expect(roofs?.points).toBeGreaterThan(6); // the article's and those of the runs
   });
 
   it.runIf(isBest)('runs every layer of the networks, under both devices', async () => {

@@ -1,6 +1,12 @@
 import type { ClaimResult, ClosedRun } from '../../article/claim.js';
 import { ARTICLE_POINTS } from '../../article/figure-points.js';
-import type { ConsistencyFinding, NetworkResult, ReusePoint, RunPoint } from '../../article/report-data.js';
+import type {
+  ConsistencyCheckResult,
+  ConsistencyFinding,
+  NetworkResult,
+  ReusePoint,
+  RunPoint,
+} from '../../article/report-data.js';
 import type { ValidateReport } from '../../article/validate.js';
 import { familyOf } from '../../families/index.js';
 import type { Machine } from '../../machine/types.js';
@@ -32,6 +38,7 @@ export interface ValidationModel {
   networks: readonly NetworkResult[];
   /** null: nothing was checked. */
   consistency: readonly ConsistencyFinding[] | null;
+  consistencyChecks: readonly ConsistencyCheckResult[];
 }
 
 export function validationModel(report: ValidateReport): ValidationModel {
@@ -65,6 +72,7 @@ export function validationModel(report: ValidateReport): ValidationModel {
     reuseProfile: report.reuseProfile ?? [],
     networks,
     consistency: report.consistency ?? null,
+    consistencyChecks: report.consistencyChecks ?? [],
   };
 }
 

@@ -60,7 +60,7 @@ export async function validationPage(
         await reuseChart(model.reuseProfile),
       ]),
       networksSection(model.networks),
-      consistencySection(model.consistency),
+      consistencySection(model.consistency, model.consistencyChecks),
       claimsSection(model.claims),
       contextSection(model.machine, context),
       reproduceSection(options.command),

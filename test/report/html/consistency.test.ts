@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { articleFindings } from '../../../src/article/consistency.js';
+import { articlePoints } from '../../../src/article/consistency.js';
 import type { ConsistencyFinding } from '../../../src/article/report-data.js';
+import { checkConsistency } from '../../../src/consistency/index.js';
 import { html } from '../../../src/report/html/markup.js';
 import { consistencySection } from '../../../src/report/html/sections/consistency.js';
 
@@ -38,7 +39,7 @@ test('near figures stand in full and are a part of a percent apart', () => {
 });
 
 test("shows every contradiction in the article's own numbers", () => {
-  const findings = articleFindings();
+  const findings = checkConsistency(articlePoints());
   const text = textOf(findings);
   expect(findings.length).toBeGreaterThan(2);
   for (const { points } of findings)

@@ -1,54 +1,37 @@
-import type { ConsistencyFinding } from '../../../article/report-data.js';
+import type { ConsistencyCheckResult, ConsistencyFinding } from '../../../article/report-data.js';
+import { describeFinding } from '../../consistency.js';
 import { type Html, html } from '../markup.js';
-import type { Section } from '../parts.js';
-import {
-  listed,
-  showBandwidth,
-  showNumber,
-  showOps,
-  showPercent,
-  showRate,
-  showTime,
-  showTraffic,
-} from '../text.js';
+import { type Section, tablePart } from '../parts.js';
+import { listed } from '../text.js';
 
-export function consistencySection(findings: readonly ConsistencyFinding[] | null): Section | null {
+export function consistencySection(
+  findings: readonly ConsistencyFinding[] | null,
+  checks: readonly ConsistencyCheckResult[] = [],
+): Section | null {
   if (findings === null) return null;
-  const body =
+  const found =
     findings.length === 0
       ? html`<p>No contradiction among the article’s figures and the results.</p>`
       : html`<p>Contradictions among the article’s figures, the commentary’s and the results, each with what explains it.</p><ul>${findings.map(findingPart)}</ul>`;
+  const body = checks.length === 0 ? found : html`${found}${checksTable(checks)}`;
   return { id: 'consistency', title: 'Consistency', body };
 }
 
-function findingPart({ check, points, numbers, ratio, explanation }: ConsistencyFinding): Html {
-  const figures = numbers.map(({ name, unit, value }) => `${name} ${quantity(value, unit)}`);
-  return html`<li><p><b>${listed(points)}</b> <span class="mono muted">${check}</span><br>${figures.join(' against ')}${apart(ratio)}. ${sentence(explanation)}</p></li>`;
+function findingPart(finding: ConsistencyFinding): Html {
+  const { check, points } = finding;
+  return html`<li><p><b>${listed(points)}</b> <span class="mono muted">${check}</span><br>${describeFinding(finding)}</p></li>`;
 }
 
-const FORMATS: Record<string, (value: number) => string> = {
-  B: showTraffic,
-  op: showOps,
-  'B/s': showBandwidth,
-  'op/s': showRate,
-  s: (value) => showTime(1e9 * value),
-};
-/** Below this figures stand in full: 291,840 and 292,032 are what the finding is about. */
-const IN_FULL = 1e6;
-
-function quantity(value: number, unit: string): string {
-  const format = Math.abs(value) < IN_FULL && Number.isInteger(value) ? undefined : FORMATS[unit];
-  return format === undefined ? `${showNumber(value)} ${unit}`.trim() : format(value);
-}
-
-function apart(ratio: number | null): string {
-  if (ratio === null || !(ratio > 0)) return '';
-  const factor = Math.max(ratio, 1 / ratio);
-  return factor < 1.1 ? `, ${showPercent(factor - 1)} apart` : `, a factor of ${showNumber(factor)}`;
-}
-
-/** With a capital and a full stop. */
-function sentence(text: string): string {
-  const [first = '', ...rest] = text.trim();
-  return `${first.toUpperCase()}${rest.join('')}${/[.!?…]$/.test(text) ? '' : '.'}`;
+function checksTable(checks: readonly ConsistencyCheckResult[]): Html {
+  const rows = checks.map(({ check, what, points, findings }) => [
+    html`<span class="mono">${check}</span>`,
+    what,
+    `${points}`,
+    `${findings}`,
+  ]);
+  return html`<h3>What was checked</h3>${tablePart(
+    'Consistency: what was checked',
+    ['check', 'finds', 'points', 'findings'],
+    rows,
+  )}`;
 }
