@@ -1,6 +1,6 @@
 import { allocate } from '../../src/kernels/allocate.js';
 import { prepareConv2d } from '../../src/kernels/conv2d.js';
-import { fillRandom } from '../../src/kernels/gemm-operands.js';
+import { fillRandom } from '../../src/kernels/operands.js';
 import { oneNodeModel } from '../../src/onnx/write.js';
 import {
   type Conv2dWorkload,

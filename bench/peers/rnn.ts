@@ -1,5 +1,5 @@
 import { allocate } from '../../src/kernels/allocate.js';
-import { fillRandom } from '../../src/kernels/gemm-operands.js';
+import { fillRandom } from '../../src/kernels/operands.js';
 import { prepareGru, prepareLstm, type RnnLayer } from '../../src/kernels/rnn.js';
 import { type ModelNode, type ModelValue, modelFile } from '../../src/onnx/write.js';
 import {

@@ -75,3 +75,13 @@ export function figure(name: string, unit: string, source: FigureSource, value: 
     reason: 'the machine file lacks a ceiling: rooftile machine --calibrate',
   };
 }
+
+/** A figure that follows from a layer's shape, or from closed forms. */
+export function theoryFigure(name: string, unit: string, value: number): Figure {
+  return figure(name, unit, 'theory', value);
+}
+
+/** A figure as the article has it. */
+export function articleFigure(name: string, unit: string, value: number): Figure {
+  return figure(name, unit, 'article', value);
+}

@@ -11,11 +11,19 @@ import {
   type Conv2dWorkload,
   conv2dMacs,
   conv2dValidMacs,
+  nchwElements,
   outputHeight,
   outputWidth,
   parseConv2d,
 } from '../workloads/conv2d.js';
-import type { Claim, ClaimResult, Figure, Laboratory } from './claim.js';
+import {
+  articleFigure as article,
+  type Claim,
+  type ClaimResult,
+  type Figure,
+  type Laboratory,
+  theoryFigure as theory,
+} from './claim.js';
 import { countedFigure, countOperands } from './counting.js';
 
 /** The layer as the article describes it, and AlexNet's third convolution as it is. */
@@ -32,25 +40,12 @@ const TABLE = AUTHORS_TABLE[2];
 const DEVICE_BYTES = 2;
 const WIDTHS = [1, 2, 4] as const;
 
-const theory = (name: string, unit: string, value: number): Figure => ({
-  name,
-  unit,
-  source: 'theory',
-  value,
-});
-const article = (name: string, unit: string, value: number): Figure => ({
-  name,
-  unit,
-  source: 'article',
-  value,
-});
-
-const weightsOf = (w: Conv2dWorkload) => w.filters * (w.channels / w.groups) * w.filterHeight * w.filterWidth;
-const inputsOf = (w: Conv2dWorkload) => w.channels * w.height * w.width;
+const weightsOf = (w: Conv2dWorkload) => nchwElements(w).weights;
+const inputsOf = (w: Conv2dWorkload) => nchwElements(w).inputs;
 /** With the zeros that the padding adds stored too. */
 const borderedInputsOf = (w: Conv2dWorkload) =>
   w.channels * (w.padTop + w.height + w.padBottom) * (w.padLeft + w.width + w.padRight);
-const outputsOf = (w: Conv2dWorkload) => w.filters * outputHeight(w) * outputWidth(w);
+const outputsOf = (w: Conv2dWorkload) => nchwElements(w).outputs;
 
 /** A figure of the article, in base units. */
 const said = (name: FigureName) => GIVEN.figures[name] as GivenFigure;

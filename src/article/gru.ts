@@ -6,7 +6,7 @@ import {
   rnnLayerWeights,
   rnnMacs,
 } from '../workloads/rnn.js';
-import type { Claim, ClaimResult, Figure } from './claim.js';
+import { articleFigure, type Claim, type ClaimResult, theoryFigure as theory } from './claim.js';
 import { countedFigure, countOperands } from './counting.js';
 
 /** Deep Speech 2-like: 4 layers of 400, inputs of 400. */
@@ -14,13 +14,6 @@ export const DEEP_SPEECH = parseRnn('gru', 'l4t50mb1sic400dhc400');
 /** Linear layers that the article counts in one GRU layer. */
 const CLAIMED_LINEAR = 3;
 const WIDTHS = [1, 2, 4] as const;
-
-const theory = (name: string, unit: string, value: number): Figure => ({
-  name,
-  unit,
-  source: 'theory',
-  value,
-});
 
 /** Weights of one linear layer that has a gate's inputs and state as its inputs: H·(I + H). */
 export function linearWeights(workload: RnnWorkload, layer: number): number {
@@ -41,7 +34,7 @@ export function gruFigures(workload: RnnWorkload): Pick<ClaimResult, 'verdict' |
     verdict: holds ? 'holds' : 'does-not-hold',
     condition: `${gateCount(workload)} gates, each a linear layer of ${hidden}×(${inputs}+${hidden}): ${(weights[0] as number).toLocaleString('en-US')} weights a layer, ${(all / 1e6).toFixed(2)} M in ${workload.layers} layers`,
     figures: [
-      { name: 'linear layers in a GRU layer', unit: '', source: 'article', value: CLAIMED_LINEAR },
+      articleFigure('linear layers in a GRU layer', '', CLAIMED_LINEAR),
       theory('linear layers in a GRU layer', '', (weights[0] as number) / (linear[0] as number)),
       theory('weights of a layer', 'weights', weights[0] as number),
       theory('weights of all layers', 'weights', all),

@@ -1,6 +1,6 @@
+import { finish } from '../kernels/calls.js';
 import { planForConv2d } from '../kernels/conv2d.js';
 import { conv2dOperands, requireConv2dMemory } from '../kernels/conv2d-operands.js';
-import { finish } from '../kernels/gemm.js';
 import { addon } from '../native/addon.js';
 import { CONV2D_PLAN_KEYS, type Conv2dPlan, partialConv2dPlan } from '../plans/conv2d-plan.js';
 import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';

@@ -1,5 +1,6 @@
-import { finish, planForGemm } from '../kernels/gemm.js';
-import { gemmOperands, requireMemory } from '../kernels/gemm-operands.js';
+import { finish } from '../kernels/calls.js';
+import { planForGemm } from '../kernels/gemm.js';
+import { gemmOperands, requireGemmMemory } from '../kernels/gemm-operands.js';
 import { addon } from '../native/addon.js';
 import { GEMM_PLAN_KEYS, type GemmPlan, partialGemmPlan } from '../plans/gemm-plan.js';
 import { boundariesOf, NO_SCOPE, scopesOf, sharesLastCache } from '../theory/caches.js';
@@ -22,7 +23,7 @@ export const gemmFamily: Family<GemmWorkload, GemmPlan> = {
   planKeys: GEMM_PLAN_KEYS,
   partialPlan: partialGemmPlan,
   plan: planForGemm,
-  requireMemory,
+  requireMemory: requireGemmMemory,
   residency: residencyOf,
   theory: gemmTraffic,
   open(workload, plan) {

@@ -1,4 +1,4 @@
-import { finish } from '../kernels/gemm.js';
+import { finish } from '../kernels/calls.js';
 import { planForRnn } from '../kernels/rnn.js';
 import { requireRnnMemory, rnnOperands } from '../kernels/rnn-operands.js';
 import { addon } from '../native/addon.js';

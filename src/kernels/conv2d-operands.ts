@@ -1,36 +1,15 @@
-import { freemem } from 'node:os';
 import { conv2dElements } from '../plans/conv2d-geometry.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
-import { type Conv2dWorkload, conv2dName, outputHeight, outputWidth } from '../workloads/conv2d.js';
+import { type Conv2dWorkload, conv2dName, nchwElements } from '../workloads/conv2d.js';
 import { allocate } from './allocate.js';
 import { type Conv2dCall, PreparedConv2d } from './conv2d.js';
-import { fillRandom } from './gemm-operands.js';
+import { fillRandom, requireFreeMemory } from './operands.js';
 
-function nchwElements(w: Conv2dWorkload) {
-  return {
-    inputs: w.batch * w.channels * w.height * w.width,
-    outputs: w.batch * w.filters * outputHeight(w) * outputWidth(w),
-    weights: w.filters * (w.channels / w.groups) * w.filterHeight * w.filterWidth,
-  };
-}
-
-/**
- * Throws a RangeError if the operands of a run don't fit into free memory: it is promised freely and taken back by
- * ending the process.
- */
+/** Throws a RangeError if the operands and copies of a run don't fit into free memory. */
 export function requireConv2dMemory(workload: Conv2dWorkload, plan: Conv2dPlan): void {
-  const nchw = nchwElements(workload);
-  const blocked = conv2dElements(workload, plan);
-  const needed =
-    Float32Array.BYTES_PER_ELEMENT *
-    (nchw.inputs + nchw.outputs + nchw.weights + blocked.inputs + blocked.outputs + blocked.weights);
-  const free = Math.min(freemem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-  if (needed > free) {
-    const [neededMiB, freeMiB] = [needed, free].map((bytes) => Math.ceil(bytes / 2 ** 20));
-    throw new RangeError(
-      `conv2d ${conv2dName(workload)} needs ${neededMiB} MiB of memory, and ${freeMiB} MiB are free`,
-    );
-  }
+  const arrays = [nchwElements(workload), conv2dElements(workload, plan)];
+  const elements = arrays.reduce((sum, of) => sum + of.inputs + of.outputs + of.weights, 0);
+  requireFreeMemory(`conv2d ${conv2dName(workload)}`, elements);
 }
 
 export interface Conv2dRun {

@@ -2,7 +2,7 @@ import type { Isa, Machine } from '../machine/types.js';
 import { addon } from '../native/addon.js';
 import { CONV2D_TILES, type Conv2dTileSize, DEPTHWISE_TILES } from '../plans/conv2d-tiles.js';
 import { planConv2d } from '../plans/plan-conv2d.js';
-import { type Conv2dWorkload, conv2dWorkload, outputHeight, outputWidth } from '../workloads/conv2d.js';
+import { type Conv2dWorkload, conv2dWorkload, nchwElements } from '../workloads/conv2d.js';
 import { allocate } from './allocate.js';
 import { PreparedConv2d } from './conv2d.js';
 import { fillSmallIntegers, type TileTest } from './self-test.js';
@@ -42,12 +42,12 @@ function wrongElements(machine: Machine, isa: Isa, tile: Conv2dTileSize, depthwi
   return expected.reduce((count, value, i) => count + (value === outputs[i] ? 0 : 1), 0);
 }
 
-function operandsOf(w: Conv2dWorkload) {
-  const taps = w.filterHeight * w.filterWidth;
+function operandsOf(workload: Conv2dWorkload) {
+  const elements = nchwElements(workload);
   return {
-    inputs: fillSmallIntegers(allocate(w.channels * w.height * w.width), 7),
-    weights: fillSmallIntegers(allocate(w.filters * (w.channels / w.groups) * taps), 5),
-    bias: fillSmallIntegers(allocate(w.filters), 3),
-    outputs: allocate(w.filters * outputHeight(w) * outputWidth(w)),
+    inputs: fillSmallIntegers(allocate(elements.inputs), 7),
+    weights: fillSmallIntegers(allocate(elements.weights), 5),
+    bias: fillSmallIntegers(allocate(workload.filters), 3),
+    outputs: allocate(elements.outputs),
   };
 }

@@ -1,23 +1,21 @@
 import { freemem } from 'node:os';
-import { markAsUntransferable } from 'node:worker_threads';
 import { knownKeys, plainObject, wholeNumber } from '../checks.js';
 import type { Machine } from '../machine/index.js';
 import { addon } from '../native/addon.js';
 import type { NativeConv2d, NativeConv2dOperands, NativeConv2dSpec } from '../native/conv2d.js';
 import { type BlockedLayout, inputLayout, outputLayout } from '../plans/conv2d-layout.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
-import { MOST_THREADS } from '../plans/gemm-plan.js';
 import { planConv2d } from '../plans/plan-conv2d.js';
 import {
   type Conv2dShape,
   type Conv2dWorkload,
   conv2dOps,
   conv2dWorkload,
-  outputHeight,
-  outputWidth,
+  nchwElements,
 } from '../workloads/conv2d.js';
 import { allocate } from './allocate.js';
-import { finish, here, OPS_FOR_THREADS, requireFixed } from './gemm.js';
+import { finish, pick, pinBuffers, requireElements, requireFixed } from './calls.js';
+import { here, isaAndThreads, OPS_FOR_THREADS } from './here.js';
 
 /** Shape and plan of an operator; sizes and defaults as those of a workload. */
 export interface Conv2dOptions extends Omit<Conv2dShape, 'bias'> {
@@ -74,10 +72,8 @@ export function planForConv2d(
   machine: Machine = here.machine,
 ): Conv2dPlan {
   plainObject('plan', overrides);
-  const isa = overrides.isa ?? here.isa;
-  const many = overrides.threads === undefined && conv2dOps(workload) >= OPS_FOR_THREADS;
-  const threads = many ? Math.min(here.machine.cpu.threads, MOST_THREADS) : 1;
-  return planConv2d(workload, machine, { isa, threads, ...overrides });
+  const many = conv2dOps(workload) >= OPS_FOR_THREADS;
+  return planConv2d(workload, machine, { ...isaAndThreads(overrides, many), ...overrides });
 }
 
 /** A convolution whose weights were packed once; it may run any number of times, in several calls at once. */
@@ -143,8 +139,7 @@ export class PreparedConv2d {
   /** NCHW inputs in inputLayout, in a new array or in `blocked`. */
   toBlocked(inputs: Float32Array, blocked?: Float32Array): Float32Array {
     requireFixed('inputs', inputs);
-    const { channels, height, width, batch } = this.workload;
-    requireElements('inputs', inputs, batch * channels * height * width);
+    requireElements('inputs', inputs, nchwElements(this.workload).inputs);
     const to = blocked ?? allocate(this.inputLayout.elements);
     requireFixed('blocked inputs', to);
     addon().conv2dToBlocked(this.#blocked, inputs, to);
@@ -155,7 +150,7 @@ export class PreparedConv2d {
   fromBlocked(blocked: Float32Array, outputs?: Float32Array): Float32Array {
     requireFixed('blocked outputs', blocked);
     requireElements('blocked outputs', blocked, this.outputLayout.elements);
-    const to = outputs ?? allocate(outputElements(this.workload));
+    const to = outputs ?? allocate(nchwElements(this.workload).outputs);
     requireFixed('outputs', to);
     addon().conv2dFromBlocked(this.#blocked, blocked, to);
     return to;
@@ -172,7 +167,7 @@ export class PreparedConv2d {
     const { signal, ...rest } = call;
     await finish(() => {
       const operands = this.#operands(operator, rest);
-      for (const array of operands) markAsUntransferable(array.buffer);
+      pinBuffers(operands);
       return addon().conv2dRunAsync(operator, ...operands);
     }, signal);
   }
@@ -209,13 +204,10 @@ export function prepareConv2d(weights: Float32Array, options: Conv2dOptions): Pr
   const { bias, outputBorder = { left: 0, right: 0 } } = options;
   requireFixed('weights', weights);
   if (bias !== undefined) requireFixed('bias', bias);
-  const shape = Object.fromEntries(
-    SHAPE_KEYS.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
-  ) as unknown as Conv2dShape;
+  const shape = pick(options, SHAPE_KEYS) as Conv2dShape;
   const workload = conv2dWorkload({ ...shape, bias: bias !== undefined });
-  const { filters, channels, groups, filterHeight, filterWidth } = workload;
-  requireElements('weights', weights, filters * (channels / groups) * filterHeight * filterWidth);
-  if (bias !== undefined) requireElements('bias', bias, filters);
+  requireElements('weights', weights, nchwElements(workload).weights);
+  if (bias !== undefined) requireElements('bias', bias, workload.filters);
   plainObject('plan', options.plan ?? {});
   const plan = planForConv2d(workload, { layout: 'nchw', ...options.plan });
   return new PreparedConv2d(workload, plan, weights, bias ?? null, borderOf(outputBorder));
@@ -254,16 +246,6 @@ function borderOf(border: { left: number; right: number }): { left: number; righ
     left: wholeNumber('outputBorder.left', border.left),
     right: wholeNumber('outputBorder.right', border.right),
   };
-}
-
-function outputElements(workload: Conv2dWorkload): number {
-  return workload.batch * workload.filters * outputHeight(workload) * outputWidth(workload);
-}
-
-function requireElements(name: string, array: Float32Array, needed: number): void {
-  if (array.length < needed) {
-    throw new RangeError(`${name} needs ${needed} elements, has ${array.length}`);
-  }
 }
 
 /** The range that a workload's activation clips its outputs to. */

@@ -1,13 +1,13 @@
-import { markAsUntransferable } from 'node:worker_threads';
-import { knownKeys, plainObject, shown, wholeNumber } from '../checks.js';
-import { type Isa, type Machine, probeMachine, requestedIsa } from '../machine/index.js';
+import { knownKeys, plainObject, wholeNumber } from '../checks.js';
+import type { Machine } from '../machine/index.js';
 import { addon } from '../native/addon.js';
 import type { NativeGemm, NativeGemmOperands } from '../native/gemm.js';
-import type { Job } from '../native/types.js';
-import { type GemmPlan, MOST_THREADS, paddedColumns } from '../plans/gemm-plan.js';
+import { type GemmPlan, paddedColumns } from '../plans/gemm-plan.js';
 import { planGemm } from '../plans/plan-gemm.js';
 import { type GemmWorkload, gemmOps, gemmWorkload } from '../workloads/gemm.js';
 import { allocate } from './allocate.js';
+import { finish, pick, pinBuffers, requireElements, requireFixed } from './calls.js';
+import { here, isaAndThreads, OPS_FOR_THREADS } from './here.js';
 
 /** Sizes and plan of an operator. */
 export interface GemmOptions {
@@ -48,25 +48,6 @@ export interface GemmAsyncCall extends GemmCall {
 const OPTION_KEYS = ['m', 'n', 'k', 'transposeInputs', 'transposeWeights', 'weightStride', 'plan'];
 const CALL_KEYS = ['inputs', 'outputs', 'inputStride', 'outputStride', 'alpha', 'beta'];
 
-// Below this a second thread costs more than it saves: a barrier is some microseconds.
-export const OPS_FOR_THREADS = 4e6;
-
-let knownMachine: Machine | undefined;
-let knownIsa: Isa | undefined;
-
-/** Asked once: a call must not wait for files. Planning needs no calibration. */
-export const here = {
-  get machine(): Machine {
-    knownMachine ??= probeMachine();
-    return knownMachine;
-  },
-  /** Only where no plan names one: a bad ROOFTILE_ISA is no hindrance to those that do. */
-  get isa(): Isa {
-    knownIsa ??= requestedIsa();
-    return knownIsa;
-  },
-};
-
 /**
  * The default plan of a workload on this CPU: the ISA of ROOFTILE_ISA or the best one, all CPUs if there is enough to
  * do. Block sizes follow the caches of `machine`.
@@ -77,10 +58,8 @@ export function planForGemm(
   machine: Machine = here.machine,
 ): GemmPlan {
   plainObject('plan', overrides);
-  const isa = overrides.isa ?? here.isa;
-  const many = overrides.threads === undefined && gemmOps(workload) >= OPS_FOR_THREADS;
-  const threads = many ? Math.min(here.machine.cpu.threads, MOST_THREADS) : 1;
-  return planGemm(workload, machine, { isa, threads, ...overrides });
+  const many = gemmOps(workload) >= OPS_FOR_THREADS;
+  return planGemm(workload, machine, { ...isaAndThreads(overrides, many), ...overrides });
 }
 
 /** A GEMM whose weights were packed once; `run` may be called any number of times, from several calls at once. */
@@ -124,9 +103,7 @@ export class PreparedGemm {
     knownKeys('a GEMM call', rest, CALL_KEYS);
     await finish(() => {
       const operands = this.#operands(rest);
-      for (const array of operands) {
-        if (array instanceof Float32Array) markAsUntransferable(array.buffer);
-      }
+      pinBuffers(operands);
       return addon().gemmRunAsync(this.#operator, ...operands);
     }, signal);
   }
@@ -176,17 +153,10 @@ export async function gemmAsync(
 function oneCall(options: GemmOptions & GemmCall & { weights: Float32Array }): [PreparedGemm, GemmCall] {
   plainObject('options', options);
   knownKeys('a GEMM call', options, [...OPTION_KEYS, ...CALL_KEYS, 'weights']);
-  const pick = (keys: string[]) =>
-    Object.fromEntries(Object.entries(options).filter(([key]) => keys.includes(key)));
-  const call = pick(CALL_KEYS) as unknown as GemmCall;
+  const call = pick(options, CALL_KEYS) as GemmCall;
   // Packing pays when each weight is used by several row tiles; it can't serve a second call.
-  const { workload, plan, weightStride } = resolve(
-    options.weights,
-    pick(OPTION_KEYS) as unknown as GemmOptions,
-    {
-      prepared: false,
-    },
-  );
+  const own = pick(options, OPTION_KEYS) as GemmOptions;
+  const { workload, plan, weightStride } = resolve(options.weights, own, { prepared: false });
   return [new PreparedGemm(workload, plan, options.weights, weightStride), call];
 }
 
@@ -207,19 +177,7 @@ function nativeGemm(workload: GemmWorkload, plan: GemmPlan): NativeGemm {
   return addon().gemmOperator({ ...plan, m, n, k, transposeInputs, transposeWeights });
 }
 
-/** A Float32Array whose memory can't shrink under a running kernel. */
-export function requireFixed(name: string, array: unknown): void {
-  if (!(array instanceof Float32Array)) {
-    throw new TypeError(`${name} must be a Float32Array, not ${shown(array)}`);
-  }
-  if ((array.buffer as { resizable?: boolean }).resizable) {
-    throw new TypeError(
-      `${name} is a view of a resizable buffer: its memory could go while a kernel uses it`,
-    );
-  }
-}
-
-/** The addon checks this too; here it comes before packed weights are allocated for sizes that were a mistake. */
+/** Throws a RangeError unless `rows` rows of `columns`, `stride` apart, fit into the array. */
 function requireLength(
   name: string,
   array: Float32Array,
@@ -231,26 +189,5 @@ function requireLength(
     throw new RangeError(`${name} has rows of ${columns} elements, but its row stride is ${stride}`);
   }
   const needed = rows === 0 || columns === 0 ? 0 : (rows - 1) * stride + columns;
-  if (array.length < needed) {
-    throw new RangeError(`${name} needs ${needed} elements, has ${array.length}`);
-  }
-}
-
-/** Starts a job, cancels it when the signal aborts, and waits for it. */
-export async function finish<T>(start: () => Job<T>, signal?: AbortSignal): Promise<T> {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(`signal must be an AbortSignal, not ${shown(signal)}`);
-  }
-  signal?.throwIfAborted();
-  const job = start();
-  const cancel = () => job.cancel();
-  signal?.addEventListener('abort', cancel);
-  try {
-    return await job.promise;
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ABORT_ERR') signal?.throwIfAborted();
-    throw error;
-  } finally {
-    signal?.removeEventListener('abort', cancel);
-  }
+  requireElements(name, array, needed);
 }

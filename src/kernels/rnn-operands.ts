@@ -8,7 +8,7 @@ import {
   rnnName,
 } from '../workloads/rnn.js';
 import { allocate } from './allocate.js';
-import { fillRandom, requireFreeMemory } from './gemm-operands.js';
+import { fillRandom, requireFreeMemory } from './operands.js';
 import { type LstmCall, PreparedRnn, type RnnLayer } from './rnn.js';
 
 /** Throws a RangeError if the operands and buffers of a run don't fit into free memory. */

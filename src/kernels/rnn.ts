@@ -1,9 +1,7 @@
-import { markAsUntransferable } from 'node:worker_threads';
 import { knownKeys, plainObject, shown, wholeNumber } from '../checks.js';
 import type { Machine } from '../machine/index.js';
 import { addon } from '../native/addon.js';
 import type { NativeRnn, NativeRnnOperands } from '../native/rnn.js';
-import { MOST_THREADS } from '../plans/gemm-plan.js';
 import { planRnn } from '../plans/plan-rnn.js';
 import { allPackedElements, type RnnPlan } from '../plans/rnn-plan.js';
 import {
@@ -16,7 +14,8 @@ import {
   rnnWorkload,
 } from '../workloads/rnn.js';
 import { allocate } from './allocate.js';
-import { finish, here, requireFixed } from './gemm.js';
+import { finish, pick, pinBuffers, requireElements, requireFixed, requireFixedKind } from './calls.js';
+import { here, isaAndThreads } from './here.js';
 
 /** Weights of a layer as ONNX has them; D directions, G gates (GRU: z r h, LSTM: i o f c), H hidden units. */
 export interface RnnLayer {
@@ -90,11 +89,9 @@ export function planForRnn(
   machine: Machine = here.machine,
 ): RnnPlan {
   plainObject('plan', overrides);
-  const isa = overrides.isa ?? here.isa;
   const stepOps = 2 * workload.batch * gateCount(workload) * workload.hidden ** 2;
-  const many = overrides.threads === undefined && stepOps >= OPS_OF_A_STEP_FOR_THREADS;
-  const threads = many ? Math.min(here.machine.cpu.threads, MOST_THREADS) : 1;
-  return planRnn(workload, machine, { isa, threads, ...overrides });
+  const many = stepOps >= OPS_OF_A_STEP_FOR_THREADS;
+  return planRnn(workload, machine, { ...isaAndThreads(overrides, many), ...overrides });
 }
 
 /** A stack of layers whose weights were packed once; `run` may be called any number of times, from several at once. */
@@ -143,9 +140,7 @@ export class PreparedRnn<Call extends GruCall = LstmCall> {
     const { signal, ...rest } = call as Signalled<LstmCall>;
     await finish(() => {
       const native = this.nativeCall(rest);
-      for (const array of native) {
-        if (ArrayBuffer.isView(array)) markAsUntransferable(array.buffer);
-      }
+      pinBuffers(native);
       return addon().rnnRunAsync(...native);
     }, signal);
   }
@@ -158,7 +153,7 @@ export class PreparedRnn<Call extends GruCall = LstmCall> {
     for (const [name, array] of Object.entries({ initialH, initialC, Y, Yh, Yc })) {
       if (array !== undefined) requireFixed(name, array);
     }
-    if (sequenceLens !== undefined) requireLengths(sequenceLens);
+    if (sequenceLens !== undefined) requireFixedKind('sequenceLens', sequenceLens, Int32Array);
     if (Y === undefined && Yh === undefined && Yc === undefined) {
       const outputs = this.kind === 'gru' ? 'Y or Yh' : 'Y, Yh or Yc';
       throw new TypeError(`a ${this.kind} call needs an output: ${outputs}`);
@@ -246,16 +241,9 @@ function prepare<Call extends GruCall>(
 function oneCall<Call extends GruCall>(kind: RnnKind, options: object): [PreparedRnn<Call>, Call] {
   plainObject('options', options);
   knownKeys(`a ${kind} call`, options, [...KEYS[kind].options, ...KEYS[kind].call]);
-  const pick = (keys: readonly string[]) =>
-    Object.fromEntries(Object.entries(options).filter(([key]) => keys.includes(key)));
-  const call = pick(KEYS[kind].call) as unknown as Call;
-  const operator = prepare<Call>(
-    kind,
-    pick(KEYS[kind].options) as unknown as GruOptions,
-    call.steps,
-    call.batch,
-  );
-  return [operator, call];
+  const call = pick(options, KEYS[kind].call) as Call;
+  const own = pick(options, KEYS[kind].options) as GruOptions;
+  return [prepare<Call>(kind, own, call.steps, call.batch), call];
 }
 
 async function oneCallAsync<Call extends GruCall>(kind: RnnKind, options: object): Promise<void> {
@@ -285,7 +273,6 @@ function checkActivations(workload: RnnWorkload, given: readonly string[]): void
   }
 }
 
-/** The addon checks this too; here it comes before packed weights are allocated for sizes that were a mistake. */
 function checkLayer(workload: RnnWorkload, layer: RnnLayer, index: number): void {
   plainObject(`layers[${index}]`, layer);
   knownKeys('a layer', layer, ['W', 'R', 'B']);
@@ -295,21 +282,6 @@ function checkLayer(workload: RnnWorkload, layer: RnnLayer, index: number): void
     const array = layer[name];
     if (name === 'B' && array === undefined) continue;
     requireFixed(`layers[${index}].${name}`, array);
-    if ((array as Float32Array).length < needed[name]) {
-      throw new RangeError(
-        `layers[${index}].${name} needs ${needed[name]} elements, has ${(array as Float32Array).length}`,
-      );
-    }
-  }
-}
-
-function requireLengths(array: unknown): void {
-  if (!(array instanceof Int32Array)) {
-    throw new TypeError(`sequenceLens must be an Int32Array, not ${shown(array)}`);
-  }
-  if ((array.buffer as { resizable?: boolean }).resizable) {
-    throw new TypeError(
-      'sequenceLens is a view of a resizable buffer: its memory could go while a kernel uses it',
-    );
+    requireElements(`layers[${index}].${name}`, array as Float32Array, needed[name]);
   }
 }

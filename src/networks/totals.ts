@@ -1,4 +1,4 @@
-import { conv2dMacs, conv2dValidMacs, outputHeight, outputWidth } from '../workloads/conv2d.js';
+import { conv2dMacs, conv2dValidMacs, nchwElements } from '../workloads/conv2d.js';
 import { directionCount, gateCount, rnnLayerWeights, rnnMacs } from '../workloads/rnn.js';
 import type { Network, NetworkLayer } from './network.js';
 
@@ -21,10 +21,8 @@ export function layerTotals({ workload: w, bias }: NetworkLayer): LayerTotals {
       return {
         macs: conv2dMacs(w),
         validMacs: conv2dValidMacs(w),
-        weights: w.filters * (w.channels / w.groups) * w.filterHeight * w.filterWidth,
         biases: bias ? w.filters : 0,
-        inputs: w.batch * w.channels * w.height * w.width,
-        outputs: w.batch * w.filters * outputHeight(w) * outputWidth(w),
+        ...nchwElements(w),
       };
     case 'gemm': {
       const macs = w.m * w.n * w.k;

@@ -4,6 +4,7 @@ import {
   conv2dMacs,
   conv2dValidMacs,
   heightAxis,
+  nchwElements,
   outputHeight,
   outputWidth,
   widthAxis,
@@ -33,7 +34,7 @@ function usedElements(w: Conv2dWorkload) {
   return {
     inputs: w.batch * w.channels * rows.inputs * columns.inputs,
     weights: w.filters * (w.channels / w.groups) * rows.taps * columns.taps + (w.bias ? w.filters : 0),
-    outputs: w.batch * w.filters * outputHeight(w) * outputWidth(w),
+    outputs: nchwElements(w).outputs,
   };
 }
 
@@ -53,7 +54,7 @@ export function conv2dLowerBoundBytes(workload: Conv2dWorkload, fastBytes: numbe
   const elements = fastBytes / BYTES;
   const { filterHeight, filterWidth, strideHeight, strideWidth } = workload;
   const reuse = Math.max(1, filterHeight / strideHeight) * Math.max(1, filterWidth / strideWidth);
-  const outputs = workload.batch * workload.filters * outputHeight(workload) * outputWidth(workload);
+  const { outputs } = nchwElements(workload);
   const products = 2 * conv2dValidMacs(workload);
   const schedule = elements > 0 ? BYTES * (products / Math.sqrt(reuse * elements) + outputs) : 0;
   return Math.max(conv2dCompulsoryBytes(workload), Math.ceil(schedule));
@@ -75,9 +76,7 @@ export interface Conv2dReuse {
  */
 export function conv2dReuse(w: Conv2dWorkload): { padded: Conv2dReuse; valid: Conv2dReuse } | null {
   if (w.batch === 0) return null;
-  const outputs = w.batch * w.filters * outputHeight(w) * outputWidth(w);
-  const inputs = w.batch * w.channels * w.height * w.width;
-  const weights = w.filters * (w.channels / w.groups) * w.filterHeight * w.filterWidth;
+  const { inputs, weights, outputs } = nchwElements(w);
   const of = (macs: number) => ({ weights: macs / weights, inputs: macs / inputs, outputs: macs / outputs });
   return { padded: of(conv2dMacs(w)), valid: of(conv2dValidMacs(w)) };
 }

@@ -168,12 +168,7 @@ function requireFit(axis: Axis): void {
 
 /** Sizes whose products would no longer be exact are refused, and so are arrays that can't exist. */
 function requireCountable(w: Conv2dWorkload): void {
-  const arrays = {
-    inputs: w.batch * w.channels * w.height * w.width,
-    weights: w.filters * (w.channels / w.groups) * w.filterHeight * w.filterWidth,
-    outputs: w.batch * w.filters * outputHeight(w) * outputWidth(w),
-  };
-  for (const [name, elements] of Object.entries(arrays)) {
+  for (const [name, elements] of Object.entries(nchwElements(w))) {
     if (elements > MOST_ELEMENTS)
       throw new RangeError(`${name} would have ${elements} elements, more than ${MOST_ELEMENTS}`);
   }
@@ -190,6 +185,15 @@ export function outputHeight(workload: Conv2dWorkload): number {
 
 export function outputWidth(workload: Conv2dWorkload): number {
   return outputsAlong(widthAxis(workload));
+}
+
+/** Elements of the arrays as ONNX has them, NCHW without padding. */
+export function nchwElements(w: Conv2dWorkload): { inputs: number; weights: number; outputs: number } {
+  return {
+    inputs: w.batch * w.channels * w.height * w.width,
+    weights: w.filters * (w.channels / w.groups) * w.filterHeight * w.filterWidth,
+    outputs: w.batch * w.filters * outputHeight(w) * outputWidth(w),
+  };
 }
 
 /** Σ over outputs of the taps that fall inside the input and not on padding. */

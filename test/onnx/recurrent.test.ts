@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { fillRandom } from '../../src/kernels/gemm-operands.js';
+import { fillRandom } from '../../src/kernels/operands.js';
 import { runCase } from '../../src/onnx/conformance.js';
 import type { AttributeValue, ModelValue } from '../../src/onnx/write.js';
 import { temporaryFolder, writeCase } from './models.js';

@@ -1,0 +1,60 @@
+import { markAsUntransferable } from 'node:worker_threads';
+import { shown } from '../checks.js';
+import type { Job } from '../native/types.js';
+
+/** A Float32Array whose memory can't shrink under a running kernel. */
+export function requireFixed(name: string, array: unknown): void {
+  requireFixedKind(name, array, Float32Array);
+}
+
+/** As requireFixed, of another kind of array. */
+export function requireFixedKind(
+  name: string,
+  array: unknown,
+  kind: Float32ArrayConstructor | Int32ArrayConstructor,
+): void {
+  if (!(array instanceof kind)) throw new TypeError(`${name} must be a ${kind.name}, not ${shown(array)}`);
+  if ((array.buffer as { resizable?: boolean }).resizable) {
+    throw new TypeError(
+      `${name} is a view of a resizable buffer: its memory could go while a kernel uses it`,
+    );
+  }
+}
+
+/** The addon checks this too; here it comes before arrays are allocated for sizes that were a mistake. */
+export function requireElements(name: string, array: { length: number }, needed: number): void {
+  if (array.length < needed) {
+    throw new RangeError(`${name} needs ${needed} elements, has ${array.length}`);
+  }
+}
+
+/** Those of the keys that are there. */
+export function pick(options: object, keys: readonly string[]): object {
+  return Object.fromEntries(Object.entries(options).filter(([key]) => keys.includes(key)));
+}
+
+/** Starts a job, cancels it when the signal aborts, and waits for it. */
+export async function finish<T>(start: () => Job<T>, signal?: AbortSignal): Promise<T> {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`signal must be an AbortSignal, not ${shown(signal)}`);
+  }
+  signal?.throwIfAborted();
+  const job = start();
+  const cancel = () => job.cancel();
+  signal?.addEventListener('abort', cancel);
+  try {
+    return await job.promise;
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ABORT_ERR') signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+/** A transfer would free memory that a running kernel uses: the arrays' buffers can't be transferred again. */
+export function pinBuffers(operands: readonly unknown[]): void {
+  for (const operand of operands) {
+    if (ArrayBuffer.isView(operand)) markAsUntransferable(operand.buffer);
+  }
+}
