@@ -48,6 +48,11 @@ bool boolean_in(const Napi::Value& value, const char* name) {
   return value.As<Napi::Boolean>().Value();
 }
 
+Napi::Object object_in(const Napi::Value& value, const char* name) {
+  if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), std::string(name) + " must be an object");
+  return value.As<Napi::Object>();
+}
+
 Isa isa_in(const Napi::Value& value) {
   const std::string name = string_in(value, "isa");
   std::string known;
@@ -59,6 +64,15 @@ Isa isa_in(const Napi::Value& value) {
                               "isa must be one that this CPU has (" + known + "), not '" + name + "'");
 }
 
+Isa known_isa_in(const Napi::Value& value) {
+  const std::string name = string_in(value, "isa");
+  const auto isa = parse_isa(name);
+  if (!isa) {
+    throw Napi::RangeError::New(value.Env(), "isa must be scalar, avx2 or avx512, not '" + name + "'");
+  }
+  return *isa;
+}
+
 Floats floats_in(const Napi::Value& value, const char* name) {
   // As<Float32Array>() doesn't look at the element type.
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
@@ -66,6 +80,12 @@ Floats floats_in(const Napi::Value& value, const char* name) {
   }
   auto array = value.As<Napi::Float32Array>();
   return {array.Data(), static_cast<std::int64_t>(array.ElementLength())};
+}
+
+Floats floats_in(const Napi::Value& value, const char* name, std::int64_t needed) {
+  const Floats floats = floats_in(value, name);
+  require_matrix(value.Env(), name, floats, 1, needed, needed);
+  return floats;
 }
 
 void require_matrix(Napi::Env env, const char* name, const Floats& floats, std::int64_t rows,

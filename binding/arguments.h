@@ -6,10 +6,13 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "machine/isa.h"
 
 namespace rooftile::binding {
+
+constexpr double kMostElements = 2147483647.0;  // of a dimension or a stride
 
 /** A number as people write it: 3, 0.5, NaN, -Infinity. */
 std::string shown(double value);
@@ -20,8 +23,24 @@ std::int64_t integer_in(const Napi::Value& value, const char* name, double low, 
 float float_in(const Napi::Value& value, const char* name);
 std::string string_in(const Napi::Value& value, const char* name);
 bool boolean_in(const Napi::Value& value, const char* name);
+Napi::Object object_in(const Napi::Value& value, const char* name);
 /** One of the instruction sets that this CPU has. */
 Isa isa_in(const Napi::Value& value);
+/** One of the instruction sets that this build knows. */
+Isa known_isa_in(const Napi::Value& value);
+
+/** What the chosen name stands for. */
+template <class T, std::size_t kCount>
+T choice_in(const Napi::Value& value, const char* name, const std::pair<const char*, T> (&choices)[kCount]) {
+  const std::string text = string_in(value, name);
+  std::string known;
+  for (const auto& [choice, meaning] : choices) {
+    if (text == choice) return meaning;
+    known += (known.empty() ? "" : ", ") + std::string(choice);
+  }
+  throw Napi::RangeError::New(value.Env(),
+                              std::string(name) + " must be one of " + known + ", not '" + text + "'");
+}
 
 /** The memory of a Float32Array; a detached one has length 0. */
 struct Floats {
@@ -29,6 +48,8 @@ struct Floats {
   std::int64_t length;
 };
 Floats floats_in(const Napi::Value& value, const char* name);
+/** As floats_in, of at least `needed` elements. */
+Floats floats_in(const Napi::Value& value, const char* name, std::int64_t needed);
 
 /** Throws a RangeError unless `rows` rows of `columns`, `stride` apart, fit into `floats`. */
 void require_matrix(Napi::Env env, const char* name, const Floats& floats, std::int64_t rows,

@@ -6,6 +6,7 @@
 #include "counting.h"
 #include "families.h"
 #include "jobs.h"
+#include "operators.h"
 #include "orders.h"
 #include "reference/conv.h"
 #include "timing.h"
@@ -13,15 +14,13 @@
 namespace rooftile::binding {
 namespace {
 
-constexpr double kMostElements = 2147483647.0;  // of a dimension
-
 struct Operator {
+  static constexpr napi_type_tag kTag = {0x3c7d9a51e2f04b68, 0x91ab46d80c5e7f23};
+  static constexpr const char* kMaker = "conv2dOperator";
+
   conv::ConvPlan plan;
   conv::Geometry geometry;
 };
-
-// Marks our own handles: any other object in their place is a TypeError and not a wild pointer.
-constexpr napi_type_tag kOperatorTag = {0x3c7d9a51e2f04b68, 0x91ab46d80c5e7f23};
 
 conv::ConvShape shape_in(const Napi::Object& spec) {
   const auto size = [&](const char* name, double low) {
@@ -70,24 +69,13 @@ conv::ConvPlan plan_in(const Napi::Object& spec) {
 /** conv2dOperator({isa, qr, …, nchw, batch, groups, …, padRight, borderLeft, borderRight, low, high}) */
 Napi::Value conv2d_operator(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (!info[0].IsObject()) throw Napi::TypeError::New(env, "operator must be an object");
-  const auto spec = info[0].As<Napi::Object>();
+  const Napi::Object spec = object_in(info[0], "operator");
   const conv::ConvShape shape = shape_in(spec);
   const conv::ConvPlan plan = plan_in(spec);
   for (const std::string& error : {conv::shape_error(shape), conv::plan_error(plan, shape)}) {
     if (!error.empty()) throw Napi::RangeError::New(env, error);
   }
-  auto* raw = new Operator{plan, conv::Geometry(plan, shape)};
-  auto handle = Napi::External<Operator>::New(env, raw, [](Napi::BasicEnv, Operator* dead) { delete dead; });
-  handle.TypeTag(&kOperatorTag);
-  return handle;
-}
-
-const Operator& operator_in(const Napi::Value& value) {
-  if (!value.IsExternal() || !value.As<Napi::External<Operator>>().CheckTypeTag(&kOperatorTag)) {
-    throw Napi::TypeError::New(value.Env(), "operator must come from conv2dOperator");
-  }
-  return *value.As<Napi::External<Operator>>().Data();
+  return handle_of(env, std::make_unique<Operator>(Operator{plan, conv::Geometry(plan, shape)}));
 }
 
 std::int64_t nchw_inputs(const conv::Geometry& g) {
@@ -104,24 +92,18 @@ std::int64_t weights_elements(const conv::Geometry& g) {
   return s.filters * (s.channels / s.groups) * s.filter_height * s.filter_width;
 }
 
-Floats floats_of(const Napi::Value& value, const char* name, std::int64_t needed) {
-  const Floats floats = floats_in(value, name);
-  require_matrix(value.Env(), name, floats, 1, needed, needed);
-  return floats;
-}
-
 /** A bias, or null. */
 Floats bias_in(const Napi::Value& value, const conv::Geometry& g) {
-  return value.IsNull() ? Floats{nullptr, 0} : floats_of(value, "bias", g.shape().filters);
+  return value.IsNull() ? Floats{nullptr, 0} : floats_in(value, "bias", g.shape().filters);
 }
 
 /** One call's operands, from arguments 1..3: inputs, prepared weights, outputs. */
 conv::ConvOperands operands_in(const Napi::CallbackInfo& info, const Operator& op) {
   const Napi::Env env = info.Env();
   const conv::Geometry& g = op.geometry;
-  const Floats inputs = floats_of(info[1], "inputs", op.plan.nchw ? nchw_inputs(g) : g.inputs_size());
-  const Floats weights = floats_of(info[2], "prepared weights", g.weights_size());
-  const Floats outputs = floats_of(info[3], "outputs", op.plan.nchw ? nchw_outputs(g) : g.outputs_size());
+  const Floats inputs = floats_in(info[1], "inputs", op.plan.nchw ? nchw_inputs(g) : g.inputs_size());
+  const Floats weights = floats_in(info[2], "prepared weights", g.weights_size());
+  const Floats outputs = floats_in(info[3], "outputs", op.plan.nchw ? nchw_outputs(g) : g.outputs_size());
   require_apart(env, "outputs", outputs, "inputs", inputs);
   require_apart(env, "outputs", outputs, "weights", weights);
   return {inputs.data, weights.data, outputs.data};
@@ -134,7 +116,7 @@ std::vector<Napi::Object> arrays_of(const Napi::CallbackInfo& info) {
 
 /** conv2dSizes(operator): floats of the blocked arrays and of the prepared weights */
 Napi::Value conv2d_sizes(const Napi::CallbackInfo& info) {
-  const conv::Geometry& g = operator_in(info[0]).geometry;
+  const conv::Geometry& g = operator_in<Operator>(info[0]).geometry;
   Napi::Object sizes = Napi::Object::New(info.Env());
   sizes.Set("inputs", static_cast<double>(g.inputs_size()));
   sizes.Set("weights", static_cast<double>(g.weights_size()));
@@ -144,10 +126,10 @@ Napi::Value conv2d_sizes(const Napi::CallbackInfo& info) {
 
 /** conv2dPrepare(operator, weights, bias or null, prepared) */
 Napi::Value conv2d_prepare(const Napi::CallbackInfo& info) {
-  const conv::Geometry& g = operator_in(info[0]).geometry;
-  const Floats weights = floats_of(info[1], "weights", weights_elements(g));
+  const conv::Geometry& g = operator_in<Operator>(info[0]).geometry;
+  const Floats weights = floats_in(info[1], "weights", weights_elements(g));
   const Floats bias = bias_in(info[2], g);
-  const Floats prepared = floats_of(info[3], "prepared weights", g.weights_size());
+  const Floats prepared = floats_in(info[3], "prepared weights", g.weights_size());
   require_apart(info.Env(), "prepared weights", prepared, "weights", weights);
   require_apart(info.Env(), "prepared weights", prepared, "bias", bias);
   conv::prepare_weights(g, weights.data, bias.data, prepared.data);
@@ -156,14 +138,14 @@ Napi::Value conv2d_prepare(const Napi::CallbackInfo& info) {
 
 /** conv2dRun(operator, inputs, prepared weights, outputs) */
 Napi::Value conv2d_run(const Napi::CallbackInfo& info) {
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   conv::run(op.plan, op.geometry, operands_in(info, op));
   return info.Env().Undefined();
 }
 
 /** conv2dRunAsync(… as conv2dRun): {promise, cancel} */
 Napi::Value conv2d_run_async(const Napi::CallbackInfo& info) {
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   const conv::ConvOperands operands = operands_in(info, op);
   return start_job(info.Env(), arrays_of(info),
                    [op, operands](const std::atomic<bool>& cancel) {
@@ -174,11 +156,11 @@ Napi::Value conv2d_run_async(const Napi::CallbackInfo& info) {
 
 /** conv2dReference(operator, inputs, weights, bias or null, outputs): the oracle, in double, on NCHW */
 Napi::Value conv2d_reference(const Napi::CallbackInfo& info) {
-  const conv::Geometry& g = operator_in(info[0]).geometry;
-  const Floats inputs = floats_of(info[1], "inputs", nchw_inputs(g));
-  const Floats weights = floats_of(info[2], "weights", weights_elements(g));
+  const conv::Geometry& g = operator_in<Operator>(info[0]).geometry;
+  const Floats inputs = floats_in(info[1], "inputs", nchw_inputs(g));
+  const Floats weights = floats_in(info[2], "weights", weights_elements(g));
   const Floats bias = bias_in(info[3], g);
-  const Floats outputs = floats_of(info[4], "outputs", nchw_outputs(g));
+  const Floats outputs = floats_in(info[4], "outputs", nchw_outputs(g));
   for (const auto& [name, floats] : {std::pair{"inputs", inputs}, {"weights", weights}, {"bias", bias}}) {
     require_apart(info.Env(), "outputs", outputs, name, floats);
   }
@@ -188,9 +170,9 @@ Napi::Value conv2d_reference(const Napi::CallbackInfo& info) {
 
 /** conv2dToBlocked(operator, NCHW inputs, blocked inputs) */
 Napi::Value conv2d_to_blocked(const Napi::CallbackInfo& info) {
-  const conv::Geometry& g = operator_in(info[0]).geometry;
-  const Floats nchw = floats_of(info[1], "inputs", nchw_inputs(g));
-  const Floats blocked = floats_of(info[2], "blocked inputs", g.inputs_size());
+  const conv::Geometry& g = operator_in<Operator>(info[0]).geometry;
+  const Floats nchw = floats_in(info[1], "inputs", nchw_inputs(g));
+  const Floats blocked = floats_in(info[2], "blocked inputs", g.inputs_size());
   require_apart(info.Env(), "blocked inputs", blocked, "inputs", nchw);
   for (std::int64_t unit = 0; unit < conv::input_units(g); ++unit) {
     conv::to_blocked(g, unit, nchw.data, blocked.data);
@@ -200,9 +182,9 @@ Napi::Value conv2d_to_blocked(const Napi::CallbackInfo& info) {
 
 /** conv2dFromBlocked(operator, blocked outputs, NCHW outputs) */
 Napi::Value conv2d_from_blocked(const Napi::CallbackInfo& info) {
-  const conv::Geometry& g = operator_in(info[0]).geometry;
-  const Floats blocked = floats_of(info[1], "blocked outputs", g.outputs_size());
-  const Floats nchw = floats_of(info[2], "outputs", nchw_outputs(g));
+  const conv::Geometry& g = operator_in<Operator>(info[0]).geometry;
+  const Floats blocked = floats_in(info[1], "blocked outputs", g.outputs_size());
+  const Floats nchw = floats_in(info[2], "outputs", nchw_outputs(g));
   require_apart(info.Env(), "outputs", nchw, "blocked outputs", blocked);
   for (std::int64_t unit = 0; unit < conv::output_units(g); ++unit) {
     conv::from_blocked(g, unit, blocked.data, nchw.data);
@@ -214,23 +196,19 @@ Napi::Value conv2d_from_blocked(const Napi::CallbackInfo& info) {
  */
 Napi::Value conv2d_count(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   // The scopes' getters can run JavaScript, so they come before the operands: those could be gone after.
   const traffic::CountOptions options = count_options_in(info, 4);
   const conv::ConvOperands operands = operands_in(info, op);
   if (op.geometry.strips == 0) throw Napi::RangeError::New(env, "nothing to count: the batch is 0");
-  auto result = std::make_shared<traffic::Traffic>();
-  return start_job(
-      env, arrays_of(info),
-      [=](const std::atomic<bool>& cancel) {
-        return conv::count(op.plan, op.geometry, operands, options, &cancel, *result);
-      },
-      [result](Napi::Env result_env) { return traffic_rows(result_env, *result); });
+  return start_counting(env, arrays_of(info), [=](const std::atomic<bool>& cancel, traffic::Traffic& result) {
+    return conv::count(op.plan, op.geometry, operands, options, &cancel, result);
+  });
 }
 
 /** conv2dTime(… as conv2dRun, samples, evictBytes): {promise of Float64Array of nanoseconds, cancel} */
 Napi::Value conv2d_time(const Napi::CallbackInfo& info) {
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   const TimingOptions options = timing_in(info, 4);
   const conv::ConvOperands operands = operands_in(info, op);
   return start_timing(info.Env(), arrays_of(info), options, static_cast<int>(op.plan.threads),
@@ -242,11 +220,9 @@ Napi::Value conv2d_time(const Napi::CallbackInfo& info) {
 /** convTiles(isa): [{qr, kr, block, depthwise, name}], for any ISA that this build knows */
 Napi::Value conv_tiles_js(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const std::string name = string_in(info[0], "isa");
-  const auto isa = parse_isa(name);
-  if (!isa) throw Napi::RangeError::New(env, "isa must be scalar, avx2 or avx512, not '" + name + "'");
+  const Isa isa = known_isa_in(info[0]);
   Napi::Array tiles = Napi::Array::New(env);
-  for (const conv::ConvTile& tile : conv::conv_tiles(*isa)) {
+  for (const conv::ConvTile& tile : conv::conv_tiles(isa)) {
     Napi::Object row = Napi::Object::New(env);
     row.Set("qr", tile.qr);
     row.Set("kr", tile.kr);
@@ -261,20 +237,18 @@ Napi::Value conv_tiles_js(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void register_conv2d(Napi::Env env, Napi::Object exports) {
-  const auto add = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports.Set(name, Napi::Function::New(env, function, name));
-  };
-  add("conv2dOperator", conv2d_operator);
-  add("conv2dSizes", conv2d_sizes);
-  add("conv2dPrepare", conv2d_prepare);
-  add("conv2dRun", conv2d_run);
-  add("conv2dRunAsync", conv2d_run_async);
-  add("conv2dReference", conv2d_reference);
-  add("conv2dToBlocked", conv2d_to_blocked);
-  add("conv2dFromBlocked", conv2d_from_blocked);
-  add("conv2dCount", conv2d_count);
-  add("conv2dTime", conv2d_time);
-  add("convTiles", conv_tiles_js);
+  add_functions(env, exports,
+                {{"conv2dOperator", conv2d_operator},
+                 {"conv2dSizes", conv2d_sizes},
+                 {"conv2dPrepare", conv2d_prepare},
+                 {"conv2dRun", conv2d_run},
+                 {"conv2dRunAsync", conv2d_run_async},
+                 {"conv2dReference", conv2d_reference},
+                 {"conv2dToBlocked", conv2d_to_blocked},
+                 {"conv2dFromBlocked", conv2d_from_blocked},
+                 {"conv2dCount", conv2d_count},
+                 {"conv2dTime", conv2d_time},
+                 {"convTiles", conv_tiles_js}});
 }
 
 }  // namespace rooftile::binding

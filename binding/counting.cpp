@@ -1,12 +1,42 @@
 #include "counting.h"
 
+#include <memory>
+#include <utility>
+
 #include "arguments.h"
+#include "jobs.h"
 
 namespace rooftile::binding {
 namespace {
 
 constexpr const char* kOperandNames[traffic::kOperands] = {
     "weights", "inputs", "outputs", "state", "packedWeights", "packedInputs", "scratch"};
+
+Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic) {
+  constexpr const char* kBoundaryNames[traffic::kBoundaries] = {"l1", "l2", "l3", "dram"};
+  constexpr const char* kDirectionNames[] = {"read", "write"};
+  constexpr const char* kCauseNames[traffic::kCauses] = {"compulsory", "capacity",      "halo",
+                                                         "partialSum", "writeAllocate", "writeBack"};
+  Napi::Array rows = Napi::Array::New(env);
+  for (int b = traffic::kBoundaries - 1; b >= 0; --b) {
+    for (int o = 0; o < traffic::kOperands; ++o) {
+      for (int d = 0; d < 2; ++d) {
+        for (int c = 0; c < traffic::kCauses; ++c) {
+          const std::int64_t bytes = traffic.bytes[b][o][d][c];
+          if (bytes == 0) continue;
+          Napi::Object row = Napi::Object::New(env);
+          row.Set("boundary", kBoundaryNames[b]);
+          row.Set("operand", kOperandNames[o]);
+          row.Set("direction", kDirectionNames[d]);
+          row.Set("cause", kCauseNames[c]);
+          row.Set("bytes", static_cast<double>(bytes));
+          rows.Set(rows.Length(), row);
+        }
+      }
+    }
+  }
+  return rows;
+}
 
 }  // namespace
 
@@ -35,30 +65,14 @@ traffic::CountOptions count_options_in(const Napi::CallbackInfo& info, std::size
   return options;
 }
 
-Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic) {
-  constexpr const char* kBoundaryNames[traffic::kBoundaries] = {"l1", "l2", "l3", "dram"};
-  constexpr const char* kDirectionNames[] = {"read", "write"};
-  constexpr const char* kCauseNames[traffic::kCauses] = {"compulsory", "capacity",      "halo",
-                                                         "partialSum", "writeAllocate", "writeBack"};
-  Napi::Array rows = Napi::Array::New(env);
-  for (int b = traffic::kBoundaries - 1; b >= 0; --b) {
-    for (int o = 0; o < traffic::kOperands; ++o) {
-      for (int d = 0; d < 2; ++d) {
-        for (int c = 0; c < traffic::kCauses; ++c) {
-          const std::int64_t bytes = traffic.bytes[b][o][d][c];
-          if (bytes == 0) continue;
-          Napi::Object row = Napi::Object::New(env);
-          row.Set("boundary", kBoundaryNames[b]);
-          row.Set("operand", kOperandNames[o]);
-          row.Set("direction", kDirectionNames[d]);
-          row.Set("cause", kCauseNames[c]);
-          row.Set("bytes", static_cast<double>(bytes));
-          rows.Set(rows.Length(), row);
-        }
-      }
-    }
-  }
-  return rows;
+Napi::Object start_counting(
+    Napi::Env env, std::vector<Napi::Object> keep,
+    std::function<bool(const std::atomic<bool>& cancel, traffic::Traffic& result)> count) {
+  auto result = std::make_shared<traffic::Traffic>();
+  return start_job(
+      env, std::move(keep),
+      [result, count = std::move(count)](const std::atomic<bool>& cancel) { return count(cancel, *result); },
+      [result](Napi::Env result_env) { return traffic_rows(result_env, *result); });
 }
 
 Napi::Value reuse_rows(Napi::Env env, const std::array<traffic::OperandReuse, traffic::kOperands>& reuse) {

@@ -3,6 +3,10 @@
 
 #include <napi.h>
 
+#include <atomic>
+#include <functional>
+#include <vector>
+
 #include "traffic/counter.h"
 #include "traffic/reuse.h"
 
@@ -14,8 +18,13 @@ std::array<traffic::Scope, traffic::kBoundaries> scopes_in(const Napi::Value& va
 /** Arguments `first`…: [scope of l1, l2, l3, dram], sharedLastCache, warm. */
 traffic::CountOptions count_options_in(const Napi::CallbackInfo& info, std::size_t first);
 
-/** [{boundary, operand, direction, cause, bytes}], rows of 0 bytes left out. */
-Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic);
+/**
+ * `{promise of [{boundary, operand, direction, cause, bytes}], cancel()}` of a counted run, rows of 0 bytes
+ * left out. `count` returns false if it was cancelled.
+ */
+Napi::Object start_counting(
+    Napi::Env env, std::vector<Napi::Object> keep,
+    std::function<bool(const std::atomic<bool>& cancel, traffic::Traffic& result)> count);
 
 /** [{operand, executions, uses: [{uses, bytes}]}] of the operands that were used. */
 Napi::Value reuse_rows(Napi::Env env, const std::array<traffic::OperandReuse, traffic::kOperands>& reuse);

@@ -7,6 +7,7 @@
 #include "families.h"
 #include "gemm/micro_kernel.h"
 #include "jobs.h"
+#include "operators.h"
 #include "orders.h"
 #include "reference/gemm.h"
 #include "timing.h"
@@ -14,22 +15,19 @@
 namespace rooftile::binding {
 namespace {
 
-constexpr double kMostElements = 2147483647.0;  // of a dimension or a stride
-
 struct Operator {
+  static constexpr napi_type_tag kTag = {0x8d1f6b0e6a5947c1, 0xb2c59d3f7e104a86};
+  static constexpr const char* kMaker = "gemmOperator";
+
   gemm::GemmPlan plan;
   gemm::GemmShape shape;
   bool transpose_a, transpose_b;
 };
 
-// Marks our own handles: any other object in their place is a TypeError and not a wild pointer.
-constexpr napi_type_tag kOperatorTag = {0x8d1f6b0e6a5947c1, 0xb2c59d3f7e104a86};
-
 /** gemmOperator({isa, mr, …, threadRows, m, n, k, transposeInputs, transposeWeights}) */
 Napi::Value gemm_operator(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (!info[0].IsObject()) throw Napi::TypeError::New(env, "operator must be an object");
-  const auto spec = info[0].As<Napi::Object>();
+  const Napi::Object spec = object_in(info[0], "operator");
   const auto size = [&](const char* name, double low) {
     return integer_in(spec.Get(name), name, low, kMostElements);
   };
@@ -51,17 +49,7 @@ Napi::Value gemm_operator(const Napi::CallbackInfo& info) {
   op->transpose_b = boolean_in(spec.Get("transposeWeights"), "transposeWeights");
   const std::string error = gemm::plan_error(op->plan, op->shape, op->transpose_a, op->transpose_b);
   if (!error.empty()) throw Napi::RangeError::New(env, error);
-  Operator* raw = op.release();
-  auto handle = Napi::External<Operator>::New(env, raw, [](Napi::BasicEnv, Operator* dead) { delete dead; });
-  handle.TypeTag(&kOperatorTag);
-  return handle;
-}
-
-const Operator& operator_in(const Napi::Value& value) {
-  if (!value.IsExternal() || !value.As<Napi::External<Operator>>().CheckTypeTag(&kOperatorTag)) {
-    throw Napi::TypeError::New(value.Env(), "operator must come from gemmOperator");
-  }
-  return *value.As<Napi::External<Operator>>().Data();
+  return handle_of(env, std::move(op));
 }
 
 /** One call's operands, from arguments 1..8: inputs, lda, weights, ldb, outputs, ldc, alpha, beta. */
@@ -103,14 +91,13 @@ std::vector<Napi::Object> arrays_of(const Napi::CallbackInfo& info) {
 
 /** gemmPrepare(operator, weights, weightStride, packed) */
 Napi::Value gemm_prepare(const Napi::CallbackInfo& info) {
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   const auto& [m, n, k] = op.shape;
   const Floats b = floats_in(info[1], "weights");
   const std::int64_t stride = integer_in(info[2], "weightStride", 0, kMostElements);
   require_matrix(info.Env(), "weights", b, op.transpose_b ? n : k, op.transpose_b ? k : n, stride);
-  const Floats packed = floats_in(info[3], "packed");
-  const std::int64_t needed = gemm::packed_weights_size(n, k, gemm::panel_width(op.plan.isa));
-  require_matrix(info.Env(), "packed", packed, 1, needed, needed);
+  const Floats packed =
+      floats_in(info[3], "packed", gemm::packed_weights_size(n, k, gemm::panel_width(op.plan.isa)));
   require_apart(info.Env(), "packed", packed, "weights", b);
   gemm::prepare_weights(n, k, gemm::panel_width(op.plan.isa), b.data, stride, op.transpose_b, packed.data);
   return info.Env().Undefined();
@@ -118,14 +105,14 @@ Napi::Value gemm_prepare(const Napi::CallbackInfo& info) {
 
 /** gemmRun(operator, inputs, lda, weights, ldb, outputs, ldc, alpha, beta) */
 Napi::Value gemm_run(const Napi::CallbackInfo& info) {
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   gemm::run(op.plan, op.shape, operands_in(info, op));
   return info.Env().Undefined();
 }
 
 /** gemmRunAsync(… as gemmRun): {promise, cancel} */
 Napi::Value gemm_run_async(const Napi::CallbackInfo& info) {
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   const gemm::GemmOperands operands = operands_in(info, op);
   return start_job(info.Env(), arrays_of(info),
                    [op, operands](const std::atomic<bool>& cancel) {
@@ -136,7 +123,7 @@ Napi::Value gemm_run_async(const Napi::CallbackInfo& info) {
 
 /** gemmReference(… as gemmRun): the oracle, in double, with unprepared weights. */
 Napi::Value gemm_reference(const Napi::CallbackInfo& info) {
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   const gemm::GemmOperands operands = operands_in(info, op);
   if (op.plan.prepared)
     throw Napi::RangeError::New(info.Env(), "the reference takes weights that aren't prepared");
@@ -150,25 +137,21 @@ Napi::Value gemm_reference(const Napi::CallbackInfo& info) {
 /** gemmCount(… as gemmRun, [scope of l1, l2, l3, dram], sharedLastCache, warm): {promise of rows, cancel} */
 Napi::Value gemm_count(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   const traffic::CountOptions options = count_options_in(info, 9);
   const gemm::GemmOperands operands = operands_in(info, op);
   if (op.shape.m == 0 || op.shape.n == 0 || op.shape.k == 0) {
     throw Napi::RangeError::New(env, "nothing to count: a dimension is 0");
   }
-  auto result = std::make_shared<traffic::Traffic>();
-  return start_job(
-      env, arrays_of(info),
-      [=](const std::atomic<bool>& cancel) {
-        return gemm::count(op.plan, op.shape, operands, options, &cancel, *result);
-      },
-      [result](Napi::Env result_env) { return traffic_rows(result_env, *result); });
+  return start_counting(env, arrays_of(info), [=](const std::atomic<bool>& cancel, traffic::Traffic& result) {
+    return gemm::count(op.plan, op.shape, operands, options, &cancel, result);
+  });
 }
 
 /** gemmReuse(… as gemmRun, scope): {promise of rows, cancel}; one thread's plans only */
 Napi::Value gemm_reuse(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   const auto scope = static_cast<traffic::Scope>(integer_in(info[9], "scope", 0, traffic::kScopes - 1));
   if (op.plan.threads != 1) {
     throw Napi::RangeError::New(
@@ -189,7 +172,7 @@ Napi::Value gemm_reuse(const Napi::CallbackInfo& info) {
 
 /** gemmTime(… as gemmRun, samples, evictBytes): {promise of Float64Array of nanoseconds, cancel} */
 Napi::Value gemm_time(const Napi::CallbackInfo& info) {
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   const gemm::GemmOperands operands = operands_in(info, op);
   return start_timing(info.Env(), arrays_of(info), timing_in(info, 9), static_cast<int>(op.plan.threads),
                       [op, operands](const std::atomic<bool>& cancel) {
@@ -200,11 +183,9 @@ Napi::Value gemm_time(const Napi::CallbackInfo& info) {
 /** microTiles(isa): [{mr, nr, panel, name}], for any ISA that this build knows */
 Napi::Value micro_tiles_js(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const std::string name = string_in(info[0], "isa");
-  const auto isa = parse_isa(name);
-  if (!isa) throw Napi::RangeError::New(env, "isa must be scalar, avx2 or avx512, not '" + name + "'");
+  const Isa isa = known_isa_in(info[0]);
   Napi::Array tiles = Napi::Array::New(env);
-  for (const gemm::MicroTile& tile : gemm::micro_tiles(*isa)) {
+  for (const gemm::MicroTile& tile : gemm::micro_tiles(isa)) {
     Napi::Object row = Napi::Object::New(env);
     row.Set("mr", tile.mr);
     row.Set("nr", tile.nr);
@@ -225,19 +206,17 @@ Napi::Value address_of(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void register_gemm(Napi::Env env, Napi::Object exports) {
-  const auto add = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports.Set(name, Napi::Function::New(env, function, name));
-  };
-  add("gemmOperator", gemm_operator);
-  add("gemmPrepare", gemm_prepare);
-  add("gemmRun", gemm_run);
-  add("gemmRunAsync", gemm_run_async);
-  add("gemmReference", gemm_reference);
-  add("gemmCount", gemm_count);
-  add("gemmReuse", gemm_reuse);
-  add("gemmTime", gemm_time);
-  add("microTiles", micro_tiles_js);
-  add("addressOf", address_of);
+  add_functions(env, exports,
+                {{"gemmOperator", gemm_operator},
+                 {"gemmPrepare", gemm_prepare},
+                 {"gemmRun", gemm_run},
+                 {"gemmRunAsync", gemm_run_async},
+                 {"gemmReference", gemm_reference},
+                 {"gemmCount", gemm_count},
+                 {"gemmReuse", gemm_reuse},
+                 {"gemmTime", gemm_time},
+                 {"microTiles", micro_tiles_js},
+                 {"addressOf", address_of}});
 }
 
 }  // namespace rooftile::binding

@@ -17,14 +17,6 @@ constexpr double kMostBytesPerThread = 4294967296.0;  // 4 GiB: 16 times the lar
 constexpr double kMostThreads = 256;
 constexpr double kMostMilliseconds = 10000;
 
-StreamKind kind_argument(const Napi::CallbackInfo& info, std::size_t index) {
-  const std::string name = string_in(info[index], "kind");
-  if (name == "read") return StreamKind::read;
-  if (name == "write") return StreamKind::write;
-  if (name == "copy") return StreamKind::copy;
-  throw Napi::RangeError::New(info.Env(), "kind must be read, write or copy, not '" + name + "'");
-}
-
 Napi::Value cpu_info_js(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const CpuInfo& cpu = cpu_info();
@@ -75,7 +67,9 @@ Napi::Value measure_fma_js(const Napi::CallbackInfo& info) {
 
 // (kind, isa, bytesPerThread, threads, milliseconds)
 Napi::Value measure_bandwidth_js(const Napi::CallbackInfo& info) {
-  const StreamKind kind = kind_argument(info, 0);
+  const StreamKind kind = choice_in<StreamKind>(
+      info[0], "kind",
+      {{"read", StreamKind::read}, {"write", StreamKind::write}, {"copy", StreamKind::copy}});
   const Isa isa = isa_in(info[1]);
   const double bytes = integer_in(info[2], "bytesPerThread", 1, kMostBytesPerThread);
   const double threads = integer_in(info[3], "threads", 1, kMostThreads);
@@ -87,10 +81,11 @@ Napi::Value measure_bandwidth_js(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void register_machine(Napi::Env env, Napi::Object exports) {
-  exports.Set("cpuInfo", Napi::Function::New(env, cpu_info_js, "cpuInfo"));
-  exports.Set("cacheLevels", Napi::Function::New(env, cache_levels_js, "cacheLevels"));
-  exports.Set("measureFma", Napi::Function::New(env, measure_fma_js, "measureFma"));
-  exports.Set("measureBandwidth", Napi::Function::New(env, measure_bandwidth_js, "measureBandwidth"));
+  add_functions(env, exports,
+                {{"cpuInfo", cpu_info_js},
+                 {"cacheLevels", cache_levels_js},
+                 {"measureFma", measure_fma_js},
+                 {"measureBandwidth", measure_bandwidth_js}});
 }
 
 }  // namespace rooftile::binding

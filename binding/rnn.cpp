@@ -6,16 +6,19 @@
 #include "counting.h"
 #include "families.h"
 #include "jobs.h"
+#include "operators.h"
 #include "reference/rnn.h"
 #include "timing.h"
 
 namespace rooftile::binding {
 namespace {
 
-constexpr double kMostElements = 2147483647.0;  // of a dimension
 constexpr double kMostLayers = 1024.0;
 
 struct Operator {
+  static constexpr napi_type_tag kTag = {0x51c7a0be2f6d4e19, 0x9a83d16f40b7725c};
+  static constexpr const char* kMaker = "rnnOperator";
+
   rnn::RnnPlan plan;
   rnn::RnnShape shape;
 
@@ -24,28 +27,12 @@ struct Operator {
   std::int64_t state_elements() const { return shape.layers * shape.directions * shape.batch * shape.hidden; }
 };
 
-// Marks our own handles: any other object in their place is a TypeError and not a wild pointer.
-constexpr napi_type_tag kOperatorTag = {0x51c7a0be2f6d4e19, 0x9a83d16f40b7725c};
-
-template <class T, std::size_t kCount>
-T choice_in(const Napi::Value& value, const char* name, const std::pair<const char*, T> (&choices)[kCount]) {
-  const std::string text = string_in(value, name);
-  std::string known;
-  for (const auto& [choice, meaning] : choices) {
-    if (text == choice) return meaning;
-    known += (known.empty() ? "" : ", ") + std::string(choice);
-  }
-  throw Napi::RangeError::New(value.Env(),
-                              std::string(name) + " must be one of " + known + ", not '" + text + "'");
-}
-
 enum class Directions { forward, reverse, bidirectional };
 
 /** rnnOperator({isa, mr, …, projectionThreadRows, kind, layers, directions, …, linearBeforeReset}) */
 Napi::Value rnn_operator(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (!info[0].IsObject()) throw Napi::TypeError::New(env, "operator must be an object");
-  const auto spec = info[0].As<Napi::Object>();
+  const Napi::Object spec = object_in(info[0], "operator");
   const auto size = [&](const char* name, double low, double high = kMostElements) {
     return integer_in(spec.Get(name), name, low, high);
   };
@@ -83,29 +70,12 @@ Napi::Value rnn_operator(const Napi::CallbackInfo& info) {
   projection.thread_rows = size("projectionThreadRows", 1);
   const std::string error = rnn::plan_error(plan, shape);
   if (!error.empty()) throw Napi::RangeError::New(env, error);
-  Operator* raw = op.release();
-  auto handle = Napi::External<Operator>::New(env, raw, [](Napi::BasicEnv, Operator* dead) { delete dead; });
-  handle.TypeTag(&kOperatorTag);
-  return handle;
+  return handle_of(env, std::move(op));
 }
 
-const Operator& operator_in(const Napi::Value& value) {
-  if (!value.IsExternal() || !value.As<Napi::External<Operator>>().CheckTypeTag(&kOperatorTag)) {
-    throw Napi::TypeError::New(value.Env(), "operator must come from rnnOperator");
-  }
-  return *value.As<Napi::External<Operator>>().Data();
-}
-
-/** A Float32Array of at least `needed` elements. */
-Floats array_in(const Napi::Value& value, const char* name, std::int64_t needed) {
-  const Floats floats = floats_in(value, name);
-  require_matrix(value.Env(), name, floats, 1, needed, needed);
-  return floats;
-}
-
-/** As array_in, or null for undefined. */
+/** As floats_in, or null for undefined. */
 Floats optional_in(const Napi::Value& value, const char* name, std::int64_t needed) {
-  return value.IsUndefined() ? Floats{nullptr, 0} : array_in(value, name, needed);
+  return value.IsUndefined() ? Floats{nullptr, 0} : floats_in(value, name, needed);
 }
 
 const std::int32_t* lengths_in(const Napi::Value& value, const rnn::RnnShape& shape) {
@@ -142,8 +112,8 @@ rnn::RnnOperands operands_in(const Napi::CallbackInfo& info, const Operator& op)
     Floats floats;
   };
   const std::int64_t state = op.state_elements();
-  const Named inputs[] = {{"packed", array_in(info[1], "packed", op.packed_elements())},
-                          {"X", array_in(info[2], "X", shape.steps * shape.batch * shape.inputs)},
+  const Named inputs[] = {{"packed", floats_in(info[1], "packed", op.packed_elements())},
+                          {"X", floats_in(info[2], "X", shape.steps * shape.batch * shape.inputs)},
                           {"initialH", optional_in(info[3], "initialH", state)},
                           {"initialC", optional_in(info[4], "initialC", state)}};
   const std::int64_t y = shape.steps * shape.directions * shape.batch * shape.hidden;
@@ -181,7 +151,7 @@ std::vector<Napi::Object> objects_of(const Napi::CallbackInfo& info) {
 
 /** rnnPackedElements(operator) */
 Napi::Value rnn_packed_elements(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(operator_in(info[0]).packed_elements()));
+  return Napi::Number::New(info.Env(), static_cast<double>(operator_in<Operator>(info[0]).packed_elements()));
 }
 
 /** W, R and B of layer `layer`. */
@@ -190,17 +160,17 @@ rnn::LayerWeights weights_in(const Operator& op, std::int64_t layer, const Napi:
   const rnn::RnnShape& shape = op.shape;
   const std::int64_t rows = shape.directions * rnn::gate_count(shape.cell) * shape.hidden;
   const std::int64_t width = layer == 0 ? shape.inputs : shape.directions * shape.hidden;
-  return {array_in(w, "W", rows * width).data, array_in(r, "R", rows * shape.hidden).data,
+  return {floats_in(w, "W", rows * width).data, floats_in(r, "R", rows * shape.hidden).data,
           optional_in(b, "B", 2 * rows).data};
 }
 
 /** rnnPrepare(operator, layer, w, r, b, packed) */
 Napi::Value rnn_prepare(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   const std::int64_t layer = integer_in(info[1], "layer", 0, static_cast<double>(op.shape.layers - 1));
   const rnn::LayerWeights weights = weights_in(op, layer, info[2], info[3], info[4]);
-  const Floats packed = array_in(info[5], "packed", op.packed_elements());
+  const Floats packed = floats_in(info[5], "packed", op.packed_elements());
   require_apart(env, "packed", packed, "W", floats_in(info[2], "W"));
   require_apart(env, "packed", packed, "R", floats_in(info[3], "R"));
   if (weights.b != nullptr) require_apart(env, "packed", packed, "B", floats_in(info[4], "B"));
@@ -210,14 +180,14 @@ Napi::Value rnn_prepare(const Napi::CallbackInfo& info) {
 
 /** rnnRun(operator, packed, x, initialH, initialC, sequenceLens, y, yH, yC) */
 Napi::Value rnn_run(const Napi::CallbackInfo& info) {
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   rnn::run(op.plan, op.shape, operands_in(info, op));
   return info.Env().Undefined();
 }
 
 /** rnnRunAsync(… as rnnRun): {promise, cancel} */
 Napi::Value rnn_run_async(const Napi::CallbackInfo& info) {
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   const rnn::RnnOperands operands = operands_in(info, op);
   return start_job(info.Env(), objects_of(info),
                    [op, operands](const std::atomic<bool>& cancel) {
@@ -229,7 +199,7 @@ Napi::Value rnn_run_async(const Napi::CallbackInfo& info) {
 /** rnnReference(… as rnnRun, [[w, r, b], …]): the oracle, in double. */
 Napi::Value rnn_reference(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   const auto layers = static_cast<std::uint32_t>(op.shape.layers);
   if (!info[9].IsArray() || info[9].As<Napi::Array>().Length() != layers) {
     throw Napi::TypeError::New(env, "weights must be an array of " + std::to_string(layers) + " layers");
@@ -252,24 +222,21 @@ Napi::Value rnn_reference(const Napi::CallbackInfo& info) {
 
 /** rnnCount(… as rnnRun, scopes, sharedLastCache, warm, projectionScopes): {promise of rows, cancel} */
 Napi::Value rnn_count(const Napi::CallbackInfo& info) {
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   rnn::CountOptions options{count_options_in(info, 9), scopes_in(info[12])};
   const rnn::RnnOperands operands = operands_in(info, op);
   if (op.shape.steps == 0 || op.shape.batch == 0) {
     throw Napi::RangeError::New(info.Env(), "nothing to count: there are no steps, or no rows");
   }
-  auto result = std::make_shared<traffic::Traffic>();
-  return start_job(
-      info.Env(), objects_of(info),
-      [=](const std::atomic<bool>& cancel) {
-        return rnn::count(op.plan, op.shape, operands, options, &cancel, *result);
-      },
-      [result](Napi::Env result_env) { return traffic_rows(result_env, *result); });
+  return start_counting(info.Env(), objects_of(info),
+                        [=](const std::atomic<bool>& cancel, traffic::Traffic& result) {
+                          return rnn::count(op.plan, op.shape, operands, options, &cancel, result);
+                        });
 }
 
 /** rnnTime(… as rnnRun, samples, evictBytes): {promise of Float64Array of nanoseconds, cancel} */
 Napi::Value rnn_time(const Napi::CallbackInfo& info) {
-  const Operator& op = operator_in(info[0]);
+  const Operator& op = operator_in<Operator>(info[0]);
   const TimingOptions options = timing_in(info, 9);
   const rnn::RnnOperands operands = operands_in(info, op);
   return start_timing(info.Env(), objects_of(info), options, static_cast<int>(op.plan.threads),
@@ -281,11 +248,9 @@ Napi::Value rnn_time(const Napi::CallbackInfo& info) {
 /** rnnTiles(isa): [{mr, nr, panel, name}], for any ISA that this build knows */
 Napi::Value rnn_tiles(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const std::string name = string_in(info[0], "isa");
-  const auto isa = parse_isa(name);
-  if (!isa) throw Napi::RangeError::New(env, "isa must be scalar, avx2 or avx512, not '" + name + "'");
+  const Isa isa = known_isa_in(info[0]);
   Napi::Array tiles = Napi::Array::New(env);
-  for (const rnn::StepTile& tile : rnn::step_kernels(*isa).tiles) {
+  for (const rnn::StepTile& tile : rnn::step_kernels(isa).tiles) {
     Napi::Object object = Napi::Object::New(env);
     object.Set("mr", tile.mr);
     object.Set("nr", tile.nr);
@@ -299,18 +264,16 @@ Napi::Value rnn_tiles(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void register_rnn(Napi::Env env, Napi::Object exports) {
-  const auto add = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports.Set(name, Napi::Function::New(env, function, name));
-  };
-  add("rnnOperator", rnn_operator);
-  add("rnnPackedElements", rnn_packed_elements);
-  add("rnnPrepare", rnn_prepare);
-  add("rnnRun", rnn_run);
-  add("rnnRunAsync", rnn_run_async);
-  add("rnnReference", rnn_reference);
-  add("rnnCount", rnn_count);
-  add("rnnTime", rnn_time);
-  add("rnnTiles", rnn_tiles);
+  add_functions(env, exports,
+                {{"rnnOperator", rnn_operator},
+                 {"rnnPackedElements", rnn_packed_elements},
+                 {"rnnPrepare", rnn_prepare},
+                 {"rnnRun", rnn_run},
+                 {"rnnRunAsync", rnn_run_async},
+                 {"rnnReference", rnn_reference},
+                 {"rnnCount", rnn_count},
+                 {"rnnTime", rnn_time},
+                 {"rnnTiles", rnn_tiles}});
 }
 
 }  // namespace rooftile::binding

@@ -34,7 +34,7 @@ export interface GemmAddon {
   gemmRunAsync(operator: NativeGemm, ...operands: NativeGemmOperands): Job<void>;
   /** The oracle: sums in double, weights unprepared. */
   gemmReference(operator: NativeGemm, ...operands: NativeGemmOperands): void;
-  /** Scopes of the caches in front of l1, l2, l3, dram (src/theory/residency.ts). */
+  /** Scopes of the caches in front of l1, l2, l3, dram (src/theory/caches.ts). */
   gemmCount(
     operator: NativeGemm,
     ...rest: [...NativeGemmOperands, scopes: number[], sharedLastCache: boolean, warm: boolean]

@@ -87,7 +87,7 @@ describe('measurements', () => {
 
   it.each([
     [TypeError, /kind must be a string/, [null, 'scalar', 4096, 1, 1]],
-    [RangeError, /kind must be read, write or copy, not 'erase'/, ['erase', 'scalar', 4096, 1, 1]],
+    [RangeError, /kind must be one of read, write, copy, not 'erase'/, ['erase', 'scalar', 4096, 1, 1]],
     [TypeError, /bytesPerThread must be a number/, ['read', 'scalar', undefined, 1, 1]],
     [
       RangeError,
