@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <limits>
 #include <type_traits>
 #include <vector>
 
@@ -31,16 +32,16 @@ struct OperandNames {
 };
 
 template <class Tap>
-class Driver {
+class Driver : traffic::Hooks<Tap> {
  public:
   Driver(const ConvPlan& plan, const Geometry& geometry, const ConvOperands& operands,
          const OperandNames& names, const std::atomic<bool>* cancel, Tap& tap)
-      : plan_(plan),
+      : traffic::Hooks<Tap>(tap),
+        plan_(plan),
         g_(geometry),
         op_(operands),
         names_(names),
         cancel_(cancel),
-        tap_(tap),
         tile_(*find_conv_tile(plan.isa, geometry.channelwise, plan.qr, plan.kr)) {
     const ConvShape& s = g_.shape();
     const MacroLoops loops = conv::macro_loops(plan.order);
@@ -89,6 +90,10 @@ class Driver {
  private:
   using Operand = traffic::Operand;
   using Access = traffic::Access;
+  using traffic::Hooks<Tap>::hook;
+  using traffic::Hooks<Tap>::enter;
+  using traffic::Hooks<Tap>::leave;
+  using traffic::Hooks<Tap>::tap_;
   static constexpr std::int64_t kBytes = sizeof(float);
   // The blocks of a call are many: with the empty tap not even the loops over them are there.
   static constexpr bool kTapped = !std::is_same_v<Tap, traffic::NoTap>;
@@ -97,23 +102,7 @@ class Driver {
     std::int64_t begin, end, block;
   };
 
-  // Every hook goes through here; without them, a test holds the code of the empty tap against what is left.
-  template <class Call>
-  void hook([[maybe_unused]] Call&& call) {
-#ifndef ROOFTILE_WITHOUT_HOOKS
-    call();
-#endif
-  }
-  void enter([[maybe_unused]] traffic::Scope level, [[maybe_unused]] std::int64_t index) {
-    hook([&] { tap_.enter(level, index); });
-  }
-  void leave([[maybe_unused]] traffic::Scope level) {
-    hook([&] { tap_.leave(level); });
-  }
-
-  Range& at(Loop loop) {
-    return blocks_[static_cast<int>(loop)];
-  }
+  Range& at(Loop loop) { return blocks_[static_cast<int>(loop)]; }
 
   bool macro_loop(int depth, std::int64_t index) {
     const traffic::Scope level = scope::outer - depth;
@@ -156,8 +145,8 @@ class Driver {
       const ConvKernel* kernels = tile_.kernels[second][static_cast<int>(step_)];
       enter(scope::strips, tile - k.begin);
       Geometry::Strip strip = g_.strip(p.begin);
-      for (std::int64_t index = p.begin; index < p.end; g_.next(strip, index++)) {
-        strip_of_tiles(strip, tile, width, kernels, index - p.begin);
+      for (std::int64_t number = p.begin; number < p.end; g_.next(strip, number++)) {
+        strip_of_tiles(strip, tile, width, kernels, number - p.begin);
       }
       leave(scope::strips);
     }
@@ -261,7 +250,6 @@ class Driver {
   ConvOperands op_;
   OperandNames names_;
   const std::atomic<bool>* cancel_;
-  Tap& tap_;
   const ConvTile& tile_;
   ConvTileCall call_{};
   std::int64_t input_row_, output_row_, last_segments_, last_length_, group_ = 0;

@@ -34,16 +34,16 @@ constexpr ScratchSize scratch_size(const GemmPlan& plan, const GemmShape& shape)
 }
 
 template <class Tap>
-class Driver {
+class Driver : traffic::Hooks<Tap> {
  public:
   Driver(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands, const Scratch& scratch,
          const std::atomic<bool>* cancel, Tap& tap)
-      : plan_(plan),
+      : traffic::Hooks<Tap>(tap),
+        plan_(plan),
         shape_(shape),
         op_(operands),
         scratch_(scratch),
         cancel_(cancel),
-        tap_(tap),
         tile_(find_micro_tile(plan.isa, plan.mr, plan.nr)),
         narrow_tile_(&micro_tiles(plan.isa).front()),
         panel_(panel_width(plan.isa)),
@@ -70,6 +70,10 @@ class Driver {
  private:
   using Operand = traffic::Operand;
   using Access = traffic::Access;
+  using traffic::Hooks<Tap>::hook;
+  using traffic::Hooks<Tap>::enter;
+  using traffic::Hooks<Tap>::leave;
+  using traffic::Hooks<Tap>::tap_;
   struct Bounds {
     std::int64_t begin, end, block, tile;
   };
@@ -79,23 +83,7 @@ class Driver {
     std::int64_t begin, size, tile;
   };
 
-  // Every hook goes through here; without them, a test holds the code of the empty tap against what is left.
-  template <class Call>
-  void hook([[maybe_unused]] Call&& call) {
-#ifndef ROOFTILE_WITHOUT_HOOKS
-    call();
-#endif
-  }
-  void enter([[maybe_unused]] traffic::Scope scope, [[maybe_unused]] std::int64_t index) {
-    hook([&] { tap_.enter(scope, index); });
-  }
-  void leave([[maybe_unused]] traffic::Scope scope) {
-    hook([&] { tap_.leave(scope); });
-  }
-
-  BlockRange& at(Loop loop) {
-    return blocks_[static_cast<int>(loop)];
-  }
+  BlockRange& at(Loop loop) { return blocks_[static_cast<int>(loop)]; }
 
   bool macro_loop(int depth, std::int64_t index) {
     const traffic::Scope level = scope::outer - depth;
@@ -242,7 +230,6 @@ class Driver {
   const GemmOperands& op_;
   const Scratch& scratch_;
   const std::atomic<bool>* cancel_;
-  Tap& tap_;
   const MicroTile* tile_;
   const MicroTile* narrow_tile_;  // for what is left of the columns
   std::int64_t panel_, row_tile_, row_tiles_, panels_;

@@ -32,17 +32,17 @@ struct Recurrence {
 };
 
 template <class Tap>
-class StepDriver {
+class StepDriver : traffic::Hooks<Tap> {
  public:
   StepDriver(const RnnPlan& plan, const RnnShape& shape, const Layout& layout, const Tiles& tiles,
              const Recurrence& recurrence, std::int64_t thread, Tap& tap)
-      : plan_(plan),
+      : traffic::Hooks<Tap>(tap),
+        plan_(plan),
         shape_(shape),
         layout_(layout),
         tiles_(tiles),
         at_(recurrence),
         units_(gemm::part_of(shape.hidden, plan.nr, thread, plan.threads)),
-        tap_(tap),
         tile_(find_step_tile(plan.isa, plan.mr, plan.nr)) {}
 
   /** The state before the first step, of this thread's units. */
@@ -112,21 +112,11 @@ class StepDriver {
  private:
   using Operand = traffic::Operand;
   using Access = traffic::Access;
+  using traffic::Hooks<Tap>::hook;
+  using traffic::Hooks<Tap>::enter;
+  using traffic::Hooks<Tap>::leave;
+  using traffic::Hooks<Tap>::tap_;
   static constexpr std::int64_t kBytes = sizeof(float);
-
-  // Every hook goes through here; without them, a test holds the code of the empty tap against what is left.
-  template <class Call>
-  void hook([[maybe_unused]] Call&& call) {
-#ifndef ROOFTILE_WITHOUT_HOOKS
-    call();
-#endif
-  }
-  void enter([[maybe_unused]] traffic::Scope scope, [[maybe_unused]] std::int64_t index) {
-    hook([&] { tap_.enter(scope, index); });
-  }
-  void leave([[maybe_unused]] traffic::Scope scope) {
-    hook([&] { tap_.leave(scope); });
-  }
 
   struct Rows {
     std::int64_t tile, begin, count;
@@ -237,9 +227,7 @@ class StepDriver {
     }
   }
 
-  std::int64_t block_of_layer() const {
-    return at_.layer * shape_.directions + at_.direction;
-  }
+  std::int64_t block_of_layer() const { return at_.layer * shape_.directions + at_.direction; }
 
   /** From [B][H] or zeros into whole panels; what is beyond H is 0. */
   void fill_state(const float* from, float* to, std::int64_t from_tile, std::int64_t to_tile) {
@@ -297,7 +285,6 @@ class StepDriver {
   const Tiles& tiles_;
   const Recurrence& at_;
   gemm::Range units_;
-  Tap& tap_;
   const StepTile* tile_;
 };
 

@@ -53,4 +53,29 @@ struct NoTap {
   void touch(const Block&, Access) {}
 };
 
+/**
+ * What a driver tells its tap with: every hook goes through here. Without them, a test holds the code of the
+ * empty tap against what is left.
+ */
+template <class Tap>
+class Hooks {
+ protected:
+  explicit Hooks(Tap& tap) : tap_(tap) {}
+
+  template <class Call>
+  void hook([[maybe_unused]] Call&& call) {
+#ifndef ROOFTILE_WITHOUT_HOOKS
+    call();
+#endif
+  }
+  void enter([[maybe_unused]] Scope scope, [[maybe_unused]] std::int64_t index) {
+    hook([&] { tap_.enter(scope, index); });
+  }
+  void leave([[maybe_unused]] Scope scope) {
+    hook([&] { tap_.leave(scope); });
+  }
+
+  Tap& tap_;
+};
+
 }  // namespace rooftile::traffic
