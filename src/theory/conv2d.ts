@@ -5,18 +5,8 @@ import { type Conv2dWorkload, isDepthwise } from '../workloads/conv2d.js';
 import { boundariesOf, sharesLastCache } from './caches.js';
 import { conv2dResidency, conv2dScopeOf, type MacroLoop, CONV2D_SCOPE as SCOPE } from './conv2d-residency.js';
 import { distinctColumns, type Range, Windows } from './conv2d-windows.js';
-import {
-  type Boundary,
-  type Cause,
-  type Direction,
-  type Operand,
-  type State,
-  type Traffic,
-  type TrafficRow,
-  trafficOf,
-} from './rows.js';
-
-const BYTES = 4;
+import { type RowAdder, rowAdder } from './row-adder.js';
+import { type Boundary, type State, type Traffic, type TrafficRow, trafficOf } from './rows.js';
 
 /** One thread's part of the outputs: strips, and tiles of filters numbered through all groups. */
 interface Part {
@@ -200,7 +190,7 @@ export function conv2dTraffic(
   for (const { boundary, scope } of conv2dResidency(workload, plan, machine)) {
     if (state === 'warm' && scope === SCOPE.run) continue; // the run before left everything in this cache
     const together = shared && boundary === 'dram' && scope === SCOPE.run;
-    const add = adder(rows, boundary, state);
+    const add = rowAdder(rows, boundary, state);
     addReads(add, fetches, plan, together ? whole : parts, boundary, scope);
     addOutputs(add, fetches, plan, parts, scope);
     if (plan.layout === 'nchw') addReorders(add, workload, plan, scope);
@@ -208,37 +198,8 @@ export function conv2dTraffic(
   return trafficOf(rows, boundaries);
 }
 
-/** Adds rows of one boundary, in elements. `once`: of the first fetch of something. */
-type Add = ReturnType<typeof adder>;
-
-function adder(rows: TrafficRow[], boundary: Boundary, state: State) {
-  const once: Cause = state === 'warm' ? 'capacity' : 'compulsory';
-  const add = (operand: Operand, direction: Direction, cause: Cause | 'once', elements: number) =>
-    rows.push({
-      boundary,
-      operand,
-      direction,
-      cause: cause === 'once' ? once : cause,
-      bytes: elements * BYTES,
-    });
-  return {
-    read: (operand: Operand, cause: Cause | 'once', elements: number) =>
-      add(operand, 'read', cause, elements),
-    /** A cache fetches the line before a store can change part of it; registers don't. */
-    write: (operand: Operand, cause: Cause | 'once', elements: number) => {
-      add(operand, 'write', cause, elements);
-      if (boundary !== 'l1') add(operand, 'read', 'writeAllocate', elements);
-    },
-    /** Read and written again. */
-    update: (operand: Operand, elements: number) => {
-      add(operand, 'read', 'partialSum', elements);
-      add(operand, 'write', 'partialSum', elements);
-    },
-  };
-}
-
 function addReads(
-  add: Add,
+  add: RowAdder,
   fetches: Fetches,
   plan: Conv2dPlan,
   parts: Part[],
@@ -264,15 +225,17 @@ function addReads(
 }
 
 /** The bias starts the outputs; each pass over the channels after the first reads the partial sums of the one before. */
-function addOutputs(add: Add, fetches: Fetches, plan: Conv2dPlan, parts: Part[], scope: number): void {
+function addOutputs(add: RowAdder, fetches: Fetches, plan: Conv2dPlan, parts: Part[], scope: number): void {
   const elements = parts.reduce((sum, part) => sum + fetches.outputs(part), 0);
-  if (plan.layout === 'nchw') add.write('scratch', 'writeBack', elements);
-  else add.write('outputs', 'once', elements);
-  add.update(plan.layout === 'nchw' ? 'scratch' : 'outputs', (fetches.outputPasses(scope) - 1) * elements);
+  const operand = plan.layout === 'nchw' ? 'scratch' : 'outputs';
+  const again = (fetches.outputPasses(scope) - 1) * elements;
+  add.write(operand, plan.layout === 'nchw' ? 'writeBack' : 'once', elements);
+  add.read(operand, 'partialSum', again);
+  add.store(operand, 'partialSum', again);
 }
 
 /** NCHW arrays: inputs are read and copied first, outputs copied back at the end, each once. */
-function addReorders(add: Add, workload: Conv2dWorkload, plan: Conv2dPlan, scope: number): void {
+function addReorders(add: RowAdder, workload: Conv2dWorkload, plan: Conv2dPlan, scope: number): void {
   const { batch, channels, height, width, filters } = workload;
   const { outputRows, outputColumns } = conv2dGeometry(workload, plan);
   const copies = conv2dElements(workload, plan);

@@ -3,16 +3,8 @@ import { columnTiles, type GemmPlan, paddedColumns, partSize, rowTile } from '..
 import type { GemmWorkload } from '../workloads/gemm.js';
 import { boundariesOf, sharesLastCache } from './caches.js';
 import { packScope, residencyOf, SCOPE, scopeOf } from './gemm-residency.js';
-import {
-  type Boundary,
-  type Cause,
-  type Direction,
-  type Operand,
-  type State,
-  type Traffic,
-  type TrafficRow,
-  trafficOf,
-} from './rows.js';
+import { rowAdder } from './row-adder.js';
+import { type Boundary, type Operand, type State, type Traffic, type TrafficRow, trafficOf } from './rows.js';
 
 const BYTES = 4;
 
@@ -87,10 +79,7 @@ export function addBoundary(
 ): void {
   const { k } = workload;
   const np = Math.ceil(k / plan.kc);
-  const cached = boundary !== 'l1'; // stores to a cache fetch the line first, stores from registers don't
-  const once: Cause = state === 'warm' ? 'capacity' : 'compulsory';
-  const add = (operand: Operand, direction: Direction, cause: Cause, elements: number) =>
-    rows.push({ boundary, operand, direction, cause, bytes: elements * BYTES });
+  const add = rowAdder(rows, boundary, state);
   const holds = (loop: 'ic' | 'jc' | 'pc') => scope >= scopeOf(plan.order, loop);
 
   /** An operand that is only read: `elements` of a part, `fetches` times; parts of one `group` hold the same data. */
@@ -112,8 +101,8 @@ export function addBoundary(
       fetchedOnce.set(key, together ? Math.max(one, elements(part)) : one + elements(part));
     }
     const total = (map: Map<number, number>) => [...map.values()].reduce((a, b) => a + b, 0);
-    add(operand, 'read', once, total(fetchedOnce));
-    add(operand, 'read', 'capacity', total(fetchedInAll) - total(fetchedOnce));
+    add.read(operand, 'once', total(fetchedOnce));
+    add.read(operand, 'capacity', total(fetchedInAll) - total(fetchedOnce));
   };
   const sum = (of: (part: Part) => number) => parts.reduce((total, part) => total + of(part), 0);
 
@@ -131,16 +120,12 @@ export function addBoundary(
       // The packed block lives in this cache: only its lines come in, once, and go out at the end.
       const elements =
         state === 'warm' ? 0 : sum((part) => Math.min(plan.mc, part.rows) * Math.min(plan.kc, k));
-      add('packedInputs', 'read', 'writeAllocate', elements);
-      add('packedInputs', 'write', 'writeBack', elements);
+      add.write('packedInputs', 'writeBack', elements);
     } else {
       const packed = sum((part) => inputElements(part) * packs(part));
-      if (cached) add('packedInputs', 'read', 'writeAllocate', packed);
-      add('packedInputs', 'write', 'writeBack', packed);
-      addPackedReads(
-        'packedInputs',
-        sum((part) => inputElements(part) * part.columnTiles),
-      );
+      add.write('packedInputs', 'writeBack', packed);
+      const read = sum((part) => inputElements(part) * part.columnTiles);
+      add.read('packedInputs', 'capacity', read); // written before, so never the first touch
     }
   }
 
@@ -160,33 +145,27 @@ export function addBoundary(
     if (scope >= SCOPE.inner) {
       const block = (part: Part) => paddedColumns(plan, Math.min(plan.nc, part.columns));
       const elements = state === 'warm' ? 0 : sum((part) => block(part) * Math.min(plan.kc, k));
-      add('packedWeights', 'read', 'writeAllocate', elements);
-      add('packedWeights', 'write', 'writeBack', elements);
+      add.write('packedWeights', 'writeBack', elements);
     } else {
       const packed = sum((part) => paddedElements(part) * packs(part));
-      if (cached) add('packedWeights', 'read', 'writeAllocate', packed);
-      add('packedWeights', 'write', 'writeBack', packed);
+      add.write('packedWeights', 'writeBack', packed);
       const reads = (part: Part) => (scope >= SCOPE.ir ? part.ni : part.rowTiles);
-      addPackedReads(
-        'packedWeights',
-        sum((part) => paddedElements(part) * reads(part)),
-      );
+      const read = sum((part) => paddedElements(part) * reads(part));
+      add.read('packedWeights', 'capacity', read); // written before, so never the first touch
     }
-  }
-
-  /** Reads of a packed copy that this cache doesn't keep: written before, so never the first touch. */
-  function addPackedReads(operand: Operand, elements: number) {
-    add(operand, 'read', 'capacity', elements);
   }
 
   // Outputs: pc doesn't index them. Each pass after the first reads the partial sums of the one before.
   const outputs = sum((part) => part.rows * part.columns);
   const passes = holds('pc') ? 1 : np;
-  if (workload.accumulate) add('outputs', 'read', once, outputs);
-  else if (cached) add('outputs', 'read', 'writeAllocate', outputs);
-  add('outputs', 'read', 'partialSum', outputs * (passes - 1));
-  add('outputs', 'write', once, outputs);
-  add('outputs', 'write', 'partialSum', outputs * (passes - 1));
+  if (workload.accumulate) {
+    add.read('outputs', 'once', outputs);
+    add.store('outputs', 'once', outputs);
+  } else {
+    add.write('outputs', 'once', outputs);
+  }
+  add.read('outputs', 'partialSum', outputs * (passes - 1));
+  add.store('outputs', 'partialSum', outputs * (passes - 1));
 }
 
 /**

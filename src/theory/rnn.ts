@@ -11,16 +11,8 @@ import { directionCount, gateCount, layerInputs, type RnnWorkload } from '../wor
 import { boundariesOf, sharesLastCache } from './caches.js';
 import { addBoundary, partsOf } from './gemm.js';
 import { phaseResidency, RNN_SCOPE, stateOutputs, type UnitPart, unitPart } from './rnn-residency.js';
-import {
-  type Boundary,
-  type Cause,
-  type Direction,
-  type Operand,
-  type State,
-  type Traffic,
-  type TrafficRow,
-  trafficOf,
-} from './rows.js';
+import { type RowAdder, rowAdder } from './row-adder.js';
+import { type Boundary, type State, type Traffic, type TrafficRow, trafficOf } from './rows.js';
 
 const BYTES = 4;
 
@@ -31,11 +23,8 @@ interface Context {
   layout: RnnLayout;
   directions: number;
   boundary: Boundary;
-  /** Stores to a cache fetch the line first, stores from registers don't. */
-  cached: boolean;
-  /** Cause of what must be fetched once: a warm run's fetches a larger cache would have kept. */
-  once: Cause;
-  add(operand: Operand, direction: Direction, cause: Cause, elements: number): void;
+  state: State;
+  add: RowAdder;
 }
 
 /**
@@ -64,10 +53,8 @@ export function rnnTraffic(workload: RnnWorkload, plan: RnnPlan, machine: Machin
       layout: rnnLayout(workload, plan.isa),
       directions: directionCount(workload),
       boundary,
-      cached: boundary !== 'l1',
-      once: state === 'warm' ? 'capacity' : 'compulsory',
-      add: (operand, direction, cause, elements) =>
-        rows.push({ boundary, operand, direction, cause, bytes: elements * BYTES }),
+      state,
+      add: rowAdder(rows, boundary, state),
     };
     if (scope >= RNN_SCOPE.layer) {
       addHeldRun(context);
@@ -89,19 +76,13 @@ function unitParts({ workload, plan }: Context): UnitPart[] {
   );
 }
 
-/** Overwritten without being read. */
-function write({ add, cached }: Context, operand: Operand, elements: number, cause: Cause = 'writeBack') {
-  if (cached) add(operand, 'read', 'writeAllocate', elements);
-  add(operand, 'write', cause, elements);
-}
-
 /**
  * The GEMM's own closed forms, under other names: what it calls inputs are X or the outputs of the layer before, what it
  * calls outputs are the projections.
  */
 function addProjection(
   rows: TrafficRow[],
-  { workload, plan, boundary, once }: Context,
+  { workload, plan, boundary, state, add }: Context,
   layer: number,
   direction: number,
   scope: number,
@@ -109,14 +90,13 @@ function addProjection(
   const own: TrafficRow[] = [];
   const shape = projectionShape(workload, plan, layer);
   const gemm = projectionPlan(plan);
-  const state = once === 'capacity' ? 'warm' : 'cold';
   addBoundary(own, shape, gemm, partsOf(shape, gemm), boundary, scope, state, false);
   for (const row of own) {
     if (row.operand === 'inputs' && (layer > 0 || direction > 0)) {
       // Written by the layer before, or read by the other direction.
       rows.push({ ...row, operand: layer > 0 ? 'scratch' : 'inputs', cause: 'capacity' });
     } else if (row.operand === 'outputs') {
-      const first = row.direction === 'write' && row.cause === once;
+      const first = row.direction === 'write' && row.cause === add.once;
       rows.push({ ...row, operand: 'scratch', cause: first ? 'writeBack' : row.cause });
     } else {
       rows.push(row);
@@ -126,7 +106,7 @@ function addProjection(
 
 /** The steps of one layer and direction where a cache holds less than the layer. */
 function addSteps(context: Context, layer: number, scope: number): void {
-  const { workload, plan, layout, once, add } = context;
+  const { workload, plan, layout, add } = context;
   const { steps, batch, hidden, kind, layers } = workload;
   const last = layer === layers - 1;
   const rowTiles = Math.ceil(batch / plan.mr);
@@ -138,46 +118,46 @@ function addSteps(context: Context, layer: number, scope: number): void {
 
     for (const { panelElements } of layout.passes) {
       const sweeps = recurrentSweeps(scope, steps, rowTiles);
-      add('packedWeights', 'read', once, panels * panelElements);
-      add('packedWeights', 'read', 'capacity', panels * panelElements * (sweeps - 1));
+      add.read('packedWeights', 'once', panels * panelElements);
+      add.read('packedWeights', 'capacity', panels * panelElements * (sweeps - 1));
     }
 
     // What each step multiplies with R: all of h, whoever wrote it, for every tile of units or once a step.
     const productReads = (scope >= RNN_SCOPE.jr ? 1 : tiles) * steps * batch * hidden;
-    write(context, 'state', vectors); // the initial state
+    add.write('state', 'writeBack', vectors); // the initial state
     if (holdsSteps) {
       // Two buffers in turn; of each, the others' part comes in when it is first read.
-      write(context, 'state', vectors);
-      add('state', 'read', 'capacity', others * Math.min(2, steps));
+      add.write('state', 'writeBack', vectors);
+      add.read('state', 'capacity', others * Math.min(2, steps));
     } else {
-      write(context, 'state', steps * vectors);
-      add('state', 'read', 'capacity', productReads);
+      add.write('state', 'writeBack', steps * vectors);
+      add.read('state', 'capacity', productReads);
       // Beside the product, elements of h: held since the product in a pass that multiplies h itself.
       const held = scope >= RNN_SCOPE.ir;
       const reads = kind === 'lstm' ? 0 : twoPasses ? (held ? 1 : 2) : held ? 0 : 1;
-      add('state', 'read', 'capacity', reads * steps * vectors);
-      add('state', 'read', 'capacity', stateOutputs(workload) * batch * units); // for Yh and Yc
+      add.read('state', 'capacity', reads * steps * vectors);
+      add.read('state', 'capacity', stateOutputs(workload) * batch * units); // for Yh and Yc
     }
     if (kind === 'lstm') {
-      write(context, 'state', vectors); // the initial cell state, then an update a step
+      add.write('state', 'writeBack', vectors); // the initial cell state, then an update a step
       if (!holdsSteps) {
-        add('state', 'read', 'capacity', steps * vectors);
-        add('state', 'write', 'writeBack', steps * vectors);
+        add.read('state', 'capacity', steps * vectors);
+        add.store('state', 'writeBack', steps * vectors);
       }
     }
 
-    add('scratch', 'read', 'capacity', steps * layout.gates * vectors); // the projections
+    add.read('scratch', 'capacity', steps * layout.gates * vectors); // the projections
     if (twoPasses && holdsSteps) {
-      write(context, 'scratch', 2 * vectors); // z and r ⊙ h
-      add('scratch', 'read', 'capacity', others);
+      add.write('scratch', 'writeBack', 2 * vectors); // z and r ⊙ h
+      add.read('scratch', 'capacity', others);
     } else if (twoPasses) {
-      write(context, 'scratch', 2 * steps * vectors);
-      add('scratch', 'read', 'capacity', steps * vectors + productReads);
+      add.write('scratch', 'writeBack', 2 * steps * vectors);
+      add.read('scratch', 'capacity', steps * vectors + productReads);
     }
 
-    if (last) write(context, 'outputs', steps * batch * units, once);
-    else write(context, 'scratch', steps * vectors);
-    write(context, 'outputs', stateOutputs(workload) * batch * units, once);
+    if (last) add.write('outputs', 'once', steps * batch * units);
+    else add.write('scratch', 'writeBack', steps * vectors);
+    add.write('outputs', 'once', stateOutputs(workload) * batch * units);
   }
 }
 
@@ -189,7 +169,7 @@ function recurrentSweeps(scope: number, steps: number, rowTiles: number): number
 
 /** A cache that holds a layer, or the run: everything comes in once, and goes out once if it was written. */
 function addHeldRun(context: Context): void {
-  const { workload, plan, layout, directions, once, add } = context;
+  const { workload, plan, layout, directions, add } = context;
   const { steps, batch, hidden, layers, kind } = workload;
   const rows = steps * batch;
   const gemm = projectionPlan(plan);
@@ -197,8 +177,8 @@ function addHeldRun(context: Context): void {
   for (let layer = 0; layer < layers; ++layer) {
     const own = projectionShape(workload, plan, layer);
     for (const part of partsOf(own, gemm)) {
-      if (layer === 0) add('inputs', 'read', once, part.rows * own.k);
-      add('packedWeights', 'read', once, directions * own.k * part.paddedColumns);
+      if (layer === 0) add.read('inputs', 'once', part.rows * own.k);
+      add.read('packedWeights', 'once', directions * own.k * part.paddedColumns);
     }
   }
   const columnParts = plan.threads / plan.projectionThreadRows;
@@ -217,32 +197,27 @@ function addHeldRun(context: Context): void {
       begin: firstPanel * layout.gates * layout.lanes,
       size: layout.gates * panels * layout.lanes,
     };
-    write(context, 'scratch', partRows * partColumns.size);
-    add(
-      'scratch',
-      'read',
-      'capacity',
-      rows * unitColumns.size - partRows * overlap(partColumns, unitColumns),
-    );
+    add.write('scratch', 'writeBack', partRows * partColumns.size);
+    add.read('scratch', 'capacity', rows * unitColumns.size - partRows * overlap(partColumns, unitColumns));
 
     const allRecurrent = layout.passes.reduce((sum, pass) => sum + panels * pass.panelElements, 0);
-    add('packedWeights', 'read', once, layers * directions * allRecurrent);
+    add.read('packedWeights', 'once', layers * directions * allRecurrent);
 
-    write(context, 'state', (kind === 'lstm' ? 3 : 2) * vectors);
-    add('state', 'read', 'capacity', others * Math.min(2, steps));
+    add.write('state', 'writeBack', (kind === 'lstm' ? 3 : 2) * vectors);
+    add.read('state', 'capacity', others * Math.min(2, steps));
     if (layout.passes.length === 2) {
-      write(context, 'scratch', 2 * vectors);
-      add('scratch', 'read', 'capacity', others);
+      add.write('scratch', 'writeBack', 2 * vectors);
+      add.read('scratch', 'capacity', others);
     }
 
     // Outputs between layers, two buffers in turn: own units written, the projection's rows read.
     const buffers = Math.min(2, layers - 1);
-    write(context, 'scratch', buffers * directions * steps * vectors);
+    add.write('scratch', 'writeBack', buffers * directions * steps * vectors);
     const otherPanels = layout.padded - panels * layout.lanes;
-    add('scratch', 'read', 'capacity', buffers * directions * partRows * otherPanels);
+    add.read('scratch', 'capacity', buffers * directions * partRows * otherPanels);
 
-    write(context, 'outputs', directions * rows * units, once);
-    write(context, 'outputs', layers * directions * stateOutputs(workload) * batch * units, once);
+    add.write('outputs', 'once', directions * rows * units);
+    add.write('outputs', 'once', layers * directions * stateOutputs(workload) * batch * units);
   }
 }
 
