@@ -64,8 +64,9 @@ export {
 export * as networks from './networks/index.js';
 export { type BlockedLayout, sameLayout } from './plans/conv2d-layout.js';
 export { CONV2D_PLAN_KEYS, type Conv2dPlan, LAYOUTS, type Layout } from './plans/conv2d-plan.js';
-export { GEMM_PLAN_KEYS, type GemmPlan, ORDERS, type Order } from './plans/gemm-plan.js';
+export { GEMM_PLAN_KEYS, type GemmPlan } from './plans/gemm-plan.js';
 export type { Plan, Workload } from './plans/plan.js';
+export { ORDERS, type Order } from './plans/plan-checks.js';
 export { planConv2d } from './plans/plan-conv2d.js';
 export { planGemm } from './plans/plan-gemm.js';
 export { planRnn } from './plans/plan-rnn.js';

@@ -1,4 +1,4 @@
-import type { Order } from '../plans/gemm-plan.js';
+import type { Order } from '../plans/plan-checks.js';
 import { gemmCompulsoryBytes, gemmLowerBoundBytes } from '../theory/gemm.js';
 import { roofline } from '../theory/roofline.js';
 import { type Boundary, bytesOf, type Traffic } from '../theory/rows.js';

@@ -1,4 +1,5 @@
-import type { GemmPlan, Order } from '../plans/gemm-plan.js';
+import type { GemmPlan } from '../plans/gemm-plan.js';
+import type { Order } from '../plans/plan-checks.js';
 import type { Boundary } from '../theory/rows.js';
 import { type GemmWorkload, gemmWorkload } from '../workloads/gemm.js';
 import type { Laboratory } from './claim.js';

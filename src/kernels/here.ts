@@ -1,5 +1,5 @@
 import { type Isa, type Machine, probeMachine, requestedIsa } from '../machine/index.js';
-import { MOST_THREADS } from '../plans/gemm-plan.js';
+import { MOST_THREADS } from '../plans/plan-checks.js';
 
 // Below this a second thread costs more than it saves: a barrier is some microseconds.
 export const OPS_FOR_THREADS = 4e6;

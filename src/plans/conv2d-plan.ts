@@ -1,9 +1,8 @@
-import { knownKeys, oneOf, plainObject, wholeNumber } from '../checks.js';
-import { ISAS, type Isa } from '../machine/types.js';
+import type { Isa } from '../machine/types.js';
 import { type Conv2dWorkload, isDepthwise } from '../workloads/conv2d.js';
 import { conv2dGeometry } from './conv2d-geometry.js';
 import { CONV2D_TILES, DEPTHWISE_TILES } from './conv2d-tiles.js';
-import { MOST_THREADS, ORDERS, type Order } from './gemm-plan.js';
+import { ORDERS, type Order, partialPlan, requireThreadGrid, requireTile } from './plan-checks.js';
 
 /**
  * How a call's arrays lie: `blocked` as a layer in a chain finds and leaves them, channels side by side by the vector;
@@ -44,16 +43,8 @@ export const CONV2D_PLAN_KEYS = [
 ] as const satisfies (keyof Conv2dPlan)[];
 
 /** Checks the kind and range of the keys that are there, not how they fit together. */
-export function partialConv2dPlan(plan: Partial<Conv2dPlan>): Partial<Conv2dPlan> {
-  plainObject('plan', plan);
-  knownKeys('a conv2d plan', plan, CONV2D_PLAN_KEYS);
-  for (const [key, value] of Object.entries(plan)) {
-    if (key === 'isa') oneOf(key, value, ISAS);
-    else if (key === 'order') oneOf(key, value, ORDERS);
-    else if (key === 'layout') oneOf(key, value, LAYOUTS);
-    else wholeNumber(key, value, 1, key === 'threads' ? MOST_THREADS : undefined);
-  }
-  return plan;
+export function partialConv2dPlan(plan: object): Partial<Conv2dPlan> {
+  return partialPlan<Conv2dPlan>('a conv2d plan', plan, CONV2D_PLAN_KEYS, { order: ORDERS, layout: LAYOUTS });
 }
 
 /** Throws a RangeError with both numbers if the plan can't run the workload; otherwise returns the plan. */
@@ -62,11 +53,7 @@ export function checkConv2dPlan(plan: Conv2dPlan, workload: Conv2dWorkload): Con
   const { isa, qr, kr } = plan;
   const depthwise = isDepthwise(workload);
   const tiles = (depthwise ? DEPTHWISE_TILES : CONV2D_TILES)[isa];
-  if (!tiles.some((tile) => tile.qr === qr && tile.kr === kr)) {
-    const known = tiles.map((tile) => `${tile.qr}×${tile.kr}`).join(', ');
-    const kind = depthwise ? 'depthwise tile' : 'tile';
-    throw new RangeError(`qr × kr = ${qr} × ${kr} is not a ${kind} of ${isa}, which has ${known}`);
-  }
+  requireTile(`${depthwise ? 'depthwise tile' : 'tile'} of ${isa}`, { qr, kr }, tiles);
   const { filters, channels, block } = conv2dGeometry(workload, plan);
   if (plan.kb % kr !== 0 && plan.kb < filters) {
     throw new RangeError(`kb = ${plan.kb} is not a multiple of kr = ${kr}`);
@@ -77,8 +64,6 @@ export function checkConv2dPlan(plan: Conv2dPlan, workload: Conv2dWorkload): Con
   if (plan.order === 'none' && plan.pb !== 1) {
     throw new RangeError(`order none takes one output position at a time: pb must be 1, got ${plan.pb}`);
   }
-  if (plan.threads % plan.threadRows !== 0) {
-    throw new RangeError(`threadRows = ${plan.threadRows} doesn't divide threads = ${plan.threads}`);
-  }
+  requireThreadGrid(plan);
   return plan;
 }

@@ -1,14 +1,7 @@
-import { boolean, knownKeys, oneOf, plainObject, wholeNumber } from '../checks.js';
-import { ISAS, type Isa } from '../machine/types.js';
+import type { Isa } from '../machine/types.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
 import { MICRO_TILES, PANEL_WIDTH } from './micro-tiles.js';
-
-/**
- * Loop order, named after what stays in fast memory while the rest streams: `none` takes one row of inputs at a time
- * past all weights, `blocked` keeps a panel of each operand at its own level of cache.
- */
-export const ORDERS = ['none', 'weight', 'input', 'output', 'blocked'] as const;
-export type Order = (typeof ORDERS)[number];
+import { ORDERS, type Order, partialPlan, requireThreadGrid, requireTile } from './plan-checks.js';
 
 /** How a GEMM runs. It fully determines the order of memory events. Sizes in elements. */
 export interface GemmPlan {
@@ -47,29 +40,21 @@ export const GEMM_PLAN_KEYS = [
   'threadRows',
 ] as const satisfies (keyof GemmPlan)[];
 
-export const MOST_THREADS = 256;
-
 /** Checks the kind and range of the keys that are there, not how they fit together. */
-export function partialGemmPlan(plan: Partial<GemmPlan>): Partial<GemmPlan> {
-  plainObject('plan', plan);
-  knownKeys('a GEMM plan', plan, GEMM_PLAN_KEYS);
-  for (const [key, value] of Object.entries(plan)) {
-    if (key === 'isa') oneOf(key, value, ISAS);
-    else if (key === 'order') oneOf(key, value, ORDERS);
-    else if (key.startsWith('pack') || key === 'prepared') boolean(key, value);
-    else wholeNumber(key, value, 1, key === 'threads' ? MOST_THREADS : undefined);
-  }
-  return plan;
+export function partialGemmPlan(plan: object): Partial<GemmPlan> {
+  return partialPlan<GemmPlan>('a GEMM plan', plan, GEMM_PLAN_KEYS, {
+    order: ORDERS,
+    packWeights: 'boolean',
+    prepared: 'boolean',
+    packInputs: 'boolean',
+  });
 }
 
 /** Throws a RangeError with both numbers if the plan can't run the workload; otherwise returns the plan. */
 export function checkGemmPlan(plan: GemmPlan, workload: GemmWorkload): GemmPlan {
   partialGemmPlan(plan);
   const { isa, mr, nr, mc, nc } = plan;
-  if (!MICRO_TILES[isa].some((tile) => tile.mr === mr && tile.nr === nr)) {
-    const tiles = MICRO_TILES[isa].map((tile) => `${tile.mr}×${tile.nr}`).join(', ');
-    throw new RangeError(`mr × nr = ${mr} × ${nr} is not a micro-tile of ${isa}, which has ${tiles}`);
-  }
+  requireTile(`micro-tile of ${isa}`, { mr, nr }, MICRO_TILES[isa]);
   if (plan.order === 'none' && mc !== 1) {
     throw new RangeError(`order none takes one row at a time: mc must be 1, got ${mc}`);
   }
@@ -77,9 +62,7 @@ export function checkGemmPlan(plan: GemmPlan, workload: GemmWorkload): GemmPlan 
     throw new RangeError(`mc = ${mc} is not a multiple of mr = ${mr}`);
   }
   if (nc % nr !== 0 && nc < workload.n) throw new RangeError(`nc = ${nc} is not a multiple of nr = ${nr}`);
-  if (plan.threads % plan.threadRows !== 0) {
-    throw new RangeError(`threadRows = ${plan.threadRows} doesn't divide threads = ${plan.threads}`);
-  }
+  requireThreadGrid(plan);
   if (plan.prepared && !plan.packWeights) {
     throw new RangeError('prepared weights are packed: packWeights must be true');
   }

@@ -4,7 +4,7 @@ import { type Conv2dWorkload, filterExtent, heightAxis, isDepthwise } from '../w
 import { type Conv2dGeometry, conv2dGeometry } from './conv2d-geometry.js';
 import { type Conv2dPlan, checkConv2dPlan, partialConv2dPlan } from './conv2d-plan.js';
 import { CONV2D_TILES, DEPTHWISE_TILES } from './conv2d-tiles.js';
-import type { Order } from './gemm-plan.js';
+import type { Order } from './plan-checks.js';
 import { bestIsa, cacheBytes, evenBlock } from './plan-gemm.js';
 
 const BYTES = 4;

@@ -1,8 +1,9 @@
 import type { CacheLevel, Isa, Machine } from '../machine/types.js';
 import { ISAS } from '../machine/types.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
-import { checkGemmPlan, type GemmPlan, type Order, partialGemmPlan } from './gemm-plan.js';
+import { checkGemmPlan, type GemmPlan, partialGemmPlan } from './gemm-plan.js';
 import { MICRO_TILES, type MicroTileSize } from './micro-tiles.js';
+import type { Order } from './plan-checks.js';
 
 const BYTES = 4;
 

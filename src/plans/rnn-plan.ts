@@ -1,8 +1,8 @@
-import { knownKeys, oneOf, plainObject, wholeNumber } from '../checks.js';
-import { ISAS, type Isa } from '../machine/types.js';
+import type { Isa } from '../machine/types.js';
 import { directionCount, gateCount, layerInputs, type RnnWorkload } from '../workloads/rnn.js';
-import { checkGemmPlan, type GemmPlan, MOST_THREADS } from './gemm-plan.js';
+import { checkGemmPlan, type GemmPlan } from './gemm-plan.js';
 import { PANEL_WIDTH } from './micro-tiles.js';
+import { partialPlan, requireTile } from './plan-checks.js';
 import { RNN_PANEL, RNN_TILES } from './rnn-tiles.js';
 
 export const RNN_ORDERS = ['blocked'] as const;
@@ -46,26 +46,14 @@ export const RNN_PLAN_KEYS = [
 
 /** Checks the kind and range of the keys that are there, not how they fit together. */
 export function partialRnnPlan(plan: object): Partial<RnnPlan> {
-  plainObject('plan', plan);
-  knownKeys('an RNN plan', plan, RNN_PLAN_KEYS);
-  for (const [key, value] of Object.entries(plan)) {
-    if (key === 'isa') oneOf(key, value, ISAS);
-    else if (key === 'order') oneOf(key, value, RNN_ORDERS);
-    else wholeNumber(key, value, 1, key === 'threads' ? MOST_THREADS : undefined);
-  }
-  return plan;
+  return partialPlan<RnnPlan>('an RNN plan', plan, RNN_PLAN_KEYS, { order: RNN_ORDERS });
 }
 
 /** Throws a RangeError with both numbers if the plan can't run the workload; otherwise returns the plan. */
 export function checkRnnPlan(plan: RnnPlan, workload: RnnWorkload): RnnPlan {
   partialRnnPlan(plan);
   const { isa, mr, nr, projectionKc } = plan;
-  if (!RNN_TILES[isa].some((tile) => tile.mr === mr && tile.nr === nr)) {
-    const tiles = RNN_TILES[isa].map((tile) => `${tile.mr}×${tile.nr}`).join(', ');
-    throw new RangeError(
-      `mr × nr = ${mr} × ${nr} is not a recurrent micro-tile of ${isa}, which has ${tiles}`,
-    );
-  }
+  requireTile(`recurrent micro-tile of ${isa}`, { mr, nr }, RNN_TILES[isa]);
   const lanes = RNN_PANEL[isa];
   if (projectionKc % lanes !== 0) {
     throw new RangeError(

@@ -1,7 +1,7 @@
 import type { Machine } from '../machine/types.js';
 import { conv2dElements, conv2dGeometry } from '../plans/conv2d-geometry.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
-import type { Order } from '../plans/gemm-plan.js';
+import type { Order } from '../plans/plan-checks.js';
 import { type Conv2dWorkload, filterExtent, heightAxis, isDepthwise } from '../workloads/conv2d.js';
 import { type LoopFootprint, NO_SCOPE, type Residency, RUN_SCOPE, residencies } from './caches.js';
 import { distinctColumns } from './conv2d-windows.js';

@@ -1,5 +1,6 @@
 import type { Machine } from '../machine/types.js';
-import { type GemmPlan, type Order, paddedColumns, rowTile } from '../plans/gemm-plan.js';
+import { type GemmPlan, paddedColumns, rowTile } from '../plans/gemm-plan.js';
+import type { Order } from '../plans/plan-checks.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
 import { type LoopFootprint, NO_SCOPE, type Residency, RUN_SCOPE, residencies } from './caches.js';
 

@@ -5,7 +5,7 @@ import { requestedIsa } from '../../src/machine/index.js';
 import { sameLayout } from '../../src/plans/conv2d-layout.js';
 import type { Conv2dPlan } from '../../src/plans/conv2d-plan.js';
 import { CHANNEL_BLOCK, CONV2D_TILES } from '../../src/plans/conv2d-tiles.js';
-import { ORDERS } from '../../src/plans/gemm-plan.js';
+import { ORDERS } from '../../src/plans/plan-checks.js';
 import type { Conv2dShape } from '../../src/workloads/conv2d.js';
 import { type Conv2dArrays, conv2dArrays, conv2dExpected } from './conv2d-oracle.js';
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type GemmCall, type GemmOptions, gemm, prepareGemm } from '../../src/kernels/gemm.js';
 import { requestedIsa } from '../../src/machine/index.js';
-import { type GemmPlan, ORDERS } from '../../src/plans/gemm-plan.js';
+import type { GemmPlan } from '../../src/plans/gemm-plan.js';
 import { MICRO_TILES } from '../../src/plans/micro-tiles.js';
+import { ORDERS } from '../../src/plans/plan-checks.js';
 
 const isa = requestedIsa();
 const tiles = MICRO_TILES[isa];

@@ -5,7 +5,7 @@ import { ISAS } from '../../src/machine/types.js';
 import { addon } from '../../src/native/addon.js';
 import { conv2dElements, conv2dGeometry } from '../../src/plans/conv2d-geometry.js';
 import { CHANNEL_BLOCK, CONV2D_TILES, DEPTHWISE_TILES } from '../../src/plans/conv2d-tiles.js';
-import { ORDERS } from '../../src/plans/gemm-plan.js';
+import { ORDERS } from '../../src/plans/plan-checks.js';
 import { planConv2d } from '../../src/plans/plan-conv2d.js';
 import { conv2dWorkload } from '../../src/workloads/conv2d.js';
 import { machineWith } from '../machines.js';

@@ -5,12 +5,12 @@ import {
   checkGemmPlan,
   GEMM_PLAN_KEYS,
   type GemmPlan,
-  ORDERS,
   partialGemmPlan,
   partSize,
   rowTile,
 } from '../../src/plans/gemm-plan.js';
 import { MICRO_TILES, PANEL_WIDTH } from '../../src/plans/micro-tiles.js';
+import { ORDERS } from '../../src/plans/plan-checks.js';
 import { planGemm } from '../../src/plans/plan-gemm.js';
 import { gemmWorkload } from '../../src/workloads/gemm.js';
 import { machineWith } from '../machines.js';

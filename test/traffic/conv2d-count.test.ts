@@ -4,7 +4,7 @@ import { type Machine, requestedIsa } from '../../src/machine/index.js';
 import { conv2dGeometry } from '../../src/plans/conv2d-geometry.js';
 import type { Conv2dPlan, Layout } from '../../src/plans/conv2d-plan.js';
 import { CHANNEL_BLOCK, CONV2D_TILES, DEPTHWISE_TILES } from '../../src/plans/conv2d-tiles.js';
-import { ORDERS } from '../../src/plans/gemm-plan.js';
+import { ORDERS } from '../../src/plans/plan-checks.js';
 import { planConv2d } from '../../src/plans/plan-conv2d.js';
 import { conv2dResidency } from '../../src/theory/conv2d-residency.js';
 import type { State, TrafficRow } from '../../src/theory/rows.js';

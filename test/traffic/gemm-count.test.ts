@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Machine, requestedIsa } from '../../src/machine/index.js';
-import { type GemmPlan, ORDERS } from '../../src/plans/gemm-plan.js';
+import type { GemmPlan } from '../../src/plans/gemm-plan.js';
 import { MICRO_TILES } from '../../src/plans/micro-tiles.js';
+import { ORDERS } from '../../src/plans/plan-checks.js';
 import { planGemm } from '../../src/plans/plan-gemm.js';
 import { residencyOf } from '../../src/theory/gemm-residency.js';
 import type { State } from '../../src/theory/rows.js';
