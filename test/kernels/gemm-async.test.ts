@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { gemm, gemmAsync, prepareGemm } from '../../src/kernels/gemm.js';
+import { child, itEndsWithItsEnvironment } from './environments.js';
 
 const FIXTURE = new URL('gemm-async-fixture.mjs', import.meta.url);
 // biome-ignore lint/suspicious/noExplicitAny: the point is what the types forbid
@@ -182,22 +181,13 @@ describe('bad input', () => {
 });
 
 describe('environments', () => {
-  it('a worker computes, and ends by itself', async () => {
-    const worker = new Worker(FIXTURE, { workerData: 'await' });
-    const [[right], [code]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')]);
-    expect({ right, code }).toEqual({ right: true, code: 0 });
+  itEndsWithItsEnvironment(FIXTURE, { workers: 10, processes: 20, exits: 5 }, async () => {
+    const call = small();
+    await gemmAsync({ ...call, plan: { threads: 2 } });
+    expect(call.outputs.every((value) => value === 43)).toBe(true);
   });
 
-  it('ten workers ended in the middle of their calls leave the process sound', async () => {
-    for (let i = 0; i < 10; ++i) {
-      const worker = new Worker(FIXTURE, { workerData: 'endless' });
-      await once(worker, 'message');
-      await sleep(i);
-      expect(await worker.terminate()).toBe(1);
-      const call = small();
-      await gemmAsync({ ...call, plan: { threads: 2 } });
-      expect(call.outputs.every((value) => value === 43)).toBe(true);
-    }
+  it('four workers ended at once, while a call runs here, leave the process sound', async () => {
     const workers = Array.from({ length: 4 }, () => new Worker(FIXTURE, { workerData: 'endless' }));
     await Promise.all(workers.map((worker) => once(worker, 'message')));
     const call = small();
@@ -207,31 +197,9 @@ describe('environments', () => {
     expect(call.outputs.every((value) => value === 43)).toBe(true);
   });
 
-  const child = (mode: string, ...flags: string[]) => {
-    const { status, signal, stdout } = spawnSync(
-      process.execPath,
-      [...flags, '--expose-gc', fileURLToPath(FIXTURE), mode],
-      { encoding: 'utf8', timeout: 30_000 },
-    );
-    return { status, signal, stdout: stdout.trim() };
-  };
-
-  it('a process ends by itself after a call, 20 times out of 20', () => {
-    for (let i = 0; i < 20; ++i) {
-      expect(child(i % 2 ? 'await' : 'leave')).toEqual({ status: 0, signal: null, stdout: 'right' });
-    }
-  });
-
-  // They read freed memory: a crash here ends a child, not the tests.
+  // It would read freed memory: a crash here ends a child, not the tests.
   it('an array transferred in the middle of a call does not crash', () => {
-    expect(child('transfer', '--import', 'tsx')).toEqual({ status: 0, signal: null, stdout: 'settled' });
-  });
-
-  it('a getter among the arguments that transfers the arrays does not crash', () => {
-    expect(child('getter')).toEqual({ status: 0, signal: null, stdout: 'settled' });
-  });
-
-  it('process.exit in the middle of a call ends it', () => {
-    for (let i = 0; i < 5; ++i) expect(child('exit')).toEqual({ status: 0, signal: null, stdout: '' });
+    const settled = { status: 0, signal: null, stdout: 'settled' };
+    expect(child(FIXTURE, 'transfer', '--import', 'tsx')).toEqual(settled);
   });
 });

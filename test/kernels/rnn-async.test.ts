@@ -1,10 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { gru, gruAsync, lstm, lstmAsync, prepareGru } from '../../src/kernels/rnn.js';
+import { itEndsWithItsEnvironment } from './environments.js';
 import { values } from './rnn-oracle.js';
 
 const FIXTURE = new URL('rnn-async-fixture.mjs', import.meta.url);
@@ -80,45 +77,9 @@ describe('AbortSignal', () => {
 });
 
 describe('environments', () => {
-  it('a worker computes, and ends by itself', async () => {
-    const worker = new Worker(FIXTURE, { workerData: 'await' });
-    const [[right], [code]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')]);
-    expect({ right, code }).toEqual({ right: true, code: 0 });
-  });
-
-  it('workers ended in the middle of their calls leave the process sound', async () => {
-    for (let i = 0; i < 5; ++i) {
-      const worker = new Worker(FIXTURE, { workerData: 'endless' });
-      await once(worker, 'message');
-      await sleep(i);
-      expect(await worker.terminate()).toBe(1);
-      const call = problem('gru', 3);
-      await gruAsync({ ...call, plan: { threads: 2 } });
-      expect(call.Y.some(Number.isNaN)).toBe(false);
-    }
-  });
-
-  const child = (mode: string) => {
-    const { status, signal, stdout } = spawnSync(
-      process.execPath,
-      ['--expose-gc', fileURLToPath(FIXTURE), mode],
-      { encoding: 'utf8', timeout: 30_000 },
-    );
-    return { status, signal, stdout: stdout.trim() };
-  };
-
-  it('a process ends by itself after a call', () => {
-    for (let i = 0; i < 6; ++i) {
-      expect(child(i % 2 ? 'await' : 'leave')).toEqual({ status: 0, signal: null, stdout: 'right' });
-    }
-  });
-
-  // It would read freed memory: a crash here ends a child, not the tests.
-  it('a getter among the arguments that transfers the arrays does not crash', () => {
-    expect(child('getter')).toEqual({ status: 0, signal: null, stdout: 'settled' });
-  });
-
-  it('process.exit in the middle of a call ends it', () => {
-    for (let i = 0; i < 3; ++i) expect(child('exit')).toEqual({ status: 0, signal: null, stdout: '' });
+  itEndsWithItsEnvironment(FIXTURE, { workers: 5, processes: 6, exits: 3 }, async () => {
+    const call = problem('gru', 3);
+    await gruAsync({ ...call, plan: { threads: 2 } });
+    expect(call.Y.some(Number.isNaN)).toBe(false);
   });
 });
