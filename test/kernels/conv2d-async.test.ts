@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { allocate } from '../../src/kernels/allocate.js';
 import { conv2d, conv2dAsync, prepareConv2d } from '../../src/kernels/conv2d.js';
 import { conv2dArrays } from './conv2d-oracle.js';
+import { itEndsWithItsEnvironment } from './environments.js';
+
+const FIXTURE = new URL('conv2d-async-fixture.mjs', import.meta.url);
 
 // biome-ignore lint/suspicious/noExplicitAny: the point is what the types forbid
 type Anything = any;
@@ -92,4 +95,14 @@ it('arrays of a running call are not transferred away, whatever a transfer does 
     expect(array.length).toBe(length);
   }
   await running;
+});
+
+describe('environments', () => {
+  itEndsWithItsEnvironment(FIXTURE, { workers: 5, processes: 6, exits: 3 }, async () => {
+    const { bias: _, ...call } = { ...SMALL, ...conv2dArrays(SMALL) };
+    await conv2dAsync({ ...call, plan: { threads: 2 } });
+    const again = call.outputs.slice().fill(0);
+    conv2d({ ...call, outputs: again });
+    expect(again).toEqual(call.outputs);
+  });
 });
