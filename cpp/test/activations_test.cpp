@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "check.h"
+#include "isas.h"
 #include "rnn/step_kernel.h"
 
 using namespace rooftile;
@@ -126,12 +127,7 @@ void check_tails(Activation activation) {
 
 int main(int argc, char** argv) {
   const bool all = argc > 1 && std::string_view(argv[1]) == "all";
-#ifdef ROOFTILE_EMULATE_AVX512
-  const std::vector<Isa> isas = {Isa::avx512};
-#else
-  const std::vector<Isa> isas = supported_isas();
-#endif
-  for (const Isa isa : isas) {
+  for (const Isa isa : rooftile::test::isas()) {
     const StepKernels& kernels = step_kernels(isa);
     Comparison sigmoids("sigmoid", kernels.sigmoid, exact_sigmoid);
     Comparison tanhs("tanh", kernels.tanh, exact_tanh);

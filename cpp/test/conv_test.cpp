@@ -11,6 +11,7 @@
 #include "check.h"
 #include "conv/reorder.h"
 #include "guarded.h"
+#include "isas.h"
 #include "reference/conv.h"
 
 using namespace rooftile;
@@ -355,12 +356,7 @@ void check_errors(const ConvTile& tile) {
 }  // namespace
 
 int main() {
-#ifdef ROOFTILE_EMULATE_AVX512
-  const std::vector<Isa> isas = {Isa::avx512};
-#else
-  const std::vector<Isa> isas = supported_isas();
-#endif
-  for (const Isa isa : isas) {
+  for (const Isa isa : rooftile::test::isas()) {
     for (const ConvTile& tile : conv_tiles(isa)) {
       check_tails(tile);
       check_options(tile);

@@ -13,6 +13,7 @@
 #include "check.h"
 #include "gemm/micro_kernel.h"
 #include "guarded.h"
+#include "isas.h"
 #include "reference/gemm.h"
 
 using namespace rooftile;
@@ -214,12 +215,7 @@ void check_cancel(const MicroTile& tile) {
 }  // namespace
 
 int main() {
-#ifdef ROOFTILE_EMULATE_AVX512
-  const std::vector<Isa> isas = {Isa::avx512};
-#else
-  const std::vector<Isa> isas = supported_isas();
-#endif
-  for (const Isa isa : isas) {
+  for (const Isa isa : rooftile::test::isas()) {
     for (const MicroTile& tile : micro_tiles(isa)) {
       check_tails(tile);
       check_options(tile);

@@ -13,6 +13,7 @@
 #include "check.h"
 #include "gemm/micro_kernel.h"
 #include "guarded.h"
+#include "isas.h"
 #include "reference/rnn.h"
 #include "rnn/step_kernel.h"
 
@@ -293,12 +294,7 @@ void check_plan_errors(const StepTile& tile) {
 }  // namespace
 
 int main() {
-#ifdef ROOFTILE_EMULATE_AVX512
-  const std::vector<Isa> isas = {Isa::avx512};
-#else
-  const std::vector<Isa> isas = supported_isas();
-#endif
-  for (const Isa isa : isas) {
+  for (const Isa isa : rooftile::test::isas()) {
     for (const StepTile& tile : step_kernels(isa).tiles) {
       check_tails(tile);
       check_determinism(tile);
