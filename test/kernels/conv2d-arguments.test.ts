@@ -3,6 +3,7 @@ import { conv2d, conv2dAsync, prepareConv2d } from '../../src/kernels/conv2d.js'
 import { requestedIsa } from '../../src/machine/index.js';
 import { addon } from '../../src/native/addon.js';
 import { CONV2D_TILES } from '../../src/plans/conv2d-tiles.js';
+import { detached, expectRejected, resizable } from './arguments.js';
 
 const isa = requestedIsa();
 const usual = CONV2D_TILES[isa][0] as { qr: number; kr: number };
@@ -33,30 +34,9 @@ function preparedCall(options: Anything): void {
 function rejects(change: object, kind: ErrorConstructor, ...words: (string | number)[]): void {
   for (const form of [oneCall, preparedCall]) {
     const options: Anything = { ...good(), ...change };
-    const before = snapshot(options.outputs);
-    let thrown: unknown;
-    try {
-      form(options);
-    } catch (error) {
-      thrown = error;
-    }
-    expect(thrown, `${form.name} must throw`).toBeInstanceOf(kind);
-    for (const word of words) expect((thrown as Error).message).toContain(String(word));
-    expect(snapshot(options.outputs)).toEqual(before);
+    expectRejected(() => form(options), options.outputs, kind, ...words);
   }
 }
-
-function snapshot(array: unknown): unknown {
-  return ArrayBuffer.isView(array) && array.byteLength > 0 ? Buffer.from(array.buffer.slice(0)) : undefined;
-}
-
-const detached = (length: number) => {
-  const array = new Float32Array(length);
-  structuredClone(array.buffer, { transfer: [array.buffer] });
-  return array;
-};
-const resizable = (length: number) =>
-  new Float32Array(new (ArrayBuffer as Anything)(4 * length, { maxByteLength: 8192 }));
 
 const NO_ARRAYS: [string, unknown][] = [
   ['null', null],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { gemm, gemmAsync, prepareGemm } from '../../src/kernels/gemm.js';
 import { requestedIsa } from '../../src/machine/index.js';
 import { MICRO_TILES } from '../../src/plans/micro-tiles.js';
+import { detached, expectRejected, resizable } from './arguments.js';
 
 const isa = requestedIsa();
 const usual = MICRO_TILES[isa][0] as { mr: number; nr: number };
@@ -20,16 +21,7 @@ const good = () => ({
 function rejects(change: object, kind: ErrorConstructor, ...words: (string | number)[]): void {
   for (const form of [oneCall, preparedCall]) {
     const options: Anything = { ...good(), ...change };
-    const before = snapshot(options.outputs);
-    let thrown: unknown;
-    try {
-      form(options);
-    } catch (error) {
-      thrown = error;
-    }
-    expect(thrown, `${form.name} must throw`).toBeInstanceOf(kind);
-    for (const word of words) expect((thrown as Error).message).toContain(String(word));
-    expect(snapshot(options.outputs)).toEqual(before);
+    expectRejected(() => form(options), options.outputs, kind, ...words);
   }
 }
 
@@ -39,19 +31,6 @@ function preparedCall(options: Anything): void {
   const call = { inputs, outputs, inputStride, outputStride, alpha, beta };
   prepareGemm(weights, rest).run(call);
 }
-
-/** The content of an array that has one. */
-function snapshot(array: unknown): unknown {
-  return ArrayBuffer.isView(array) && array.byteLength > 0 ? Buffer.from(array.buffer.slice(0)) : undefined;
-}
-
-const detached = (length: number) => {
-  const array = new Float32Array(length);
-  structuredClone(array.buffer, { transfer: [array.buffer] });
-  return array;
-};
-const resizable = (length: number) =>
-  new Float32Array(new (ArrayBuffer as Anything)(4 * length, { maxByteLength: 8192 }));
 
 /** In place of a Float32Array. */
 const NO_ARRAYS: [string, unknown][] = [

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { gru, gruAsync, lstm, prepareGru, prepareLstm } from '../../src/kernels/rnn.js';
 import { requestedIsa } from '../../src/machine/index.js';
 import { RNN_TILES } from '../../src/plans/rnn-tiles.js';
+import { detached, expectRejected, resizable } from './arguments.js';
 
 const isa = requestedIsa();
 // biome-ignore lint/suspicious/noExplicitAny: the point is what the types forbid
@@ -17,32 +18,14 @@ const goodGru = () => ({
 });
 const goodLstm = () => ({ ...goodGru(), layers: [layer(4)] });
 
-/** The call throws an error of the kind whose message has every word, and Y stays as it was. */
 function rejects(run: Anything, given: Anything, kind: ErrorConstructor, ...words: (string | number)[]) {
-  const { Y } = given;
-  const before = Y instanceof Float32Array && Y.length > 0 ? Y.slice() : undefined;
-  let thrown: unknown;
-  try {
-    run(given);
-  } catch (error) {
-    thrown = error;
-  }
-  expect(thrown, `must throw: ${words.join(' ')}`).toBeInstanceOf(kind);
-  for (const word of words) expect((thrown as Error).message).toContain(String(word));
-  if (before !== undefined) expect(Y).toEqual(before);
+  expectRejected(() => run(given), given.Y, kind, ...words);
 }
 const rejectsGru = (change: object, kind: ErrorConstructor, ...words: (string | number)[]) =>
   rejects(gru, { ...goodGru(), ...change }, kind, ...words);
 const rejectsLstm = (change: object, kind: ErrorConstructor, ...words: (string | number)[]) =>
   rejects(lstm, { ...goodLstm(), ...change }, kind, ...words);
 
-const resizable = (length: number) =>
-  new Float32Array(new (ArrayBuffer as Anything)(4 * length, { maxByteLength: 8192 }));
-const detached = (length: number) => {
-  const array = new Float32Array(length);
-  structuredClone(array.buffer, { transfer: [array.buffer] });
-  return array;
-};
 const NO_ARRAYS: unknown[] = [null, 12, 'xxxxxxxxxxxxxxxx', new Array(64).fill(0), { length: 64 }];
 NO_ARRAYS.push(new Float64Array(64), new Int32Array(64), new DataView(new ArrayBuffer(256)));
 

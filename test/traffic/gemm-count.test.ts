@@ -9,6 +9,7 @@ import type { State } from '../../src/theory/rows.js';
 import { sources } from '../../src/traffic/sources.js';
 import { gemmWorkload } from '../../src/workloads/gemm.js';
 import { machineWith } from '../machines.js';
+import { expectSameTraffic } from './rows.js';
 
 const isa = requestedIsa();
 const tiles = MICRO_TILES[isa];
@@ -125,12 +126,8 @@ describe('counted bytes equal the closed form', () => {
   it.each(all)('$name', async ({ shape, overrides, machine, state }) => {
     const workload = gemmWorkload(shape);
     const plan = planGemm(workload, machine, overrides);
-    const order = (
-      rows: { boundary: string; operand: string; direction: string; cause: string; bytes: number }[],
-    ) => rows.map((r) => `${r.boundary} ${r.operand} ${r.direction} ${r.cause} ${r.bytes}`).sort();
     const theory = await sources.theory(workload, plan, machine, state);
     const count = await sources.count(workload, plan, machine, state);
-    expect(order(count.rows)).toEqual(order(theory.rows));
-    expect(count.totals).toEqual(theory.totals);
+    expectSameTraffic(count, theory);
   });
 });

@@ -10,6 +10,7 @@ import { phaseResidency, RNN_PHASES } from '../../src/theory/rnn-residency.js';
 import type { State } from '../../src/theory/rows.js';
 import { type RnnShape, rnnWorkload } from '../../src/workloads/rnn.js';
 import { machineWith } from '../machines.js';
+import { expectSameTraffic } from './rows.js';
 
 const isa = requestedIsa();
 const tiles = RNN_TILES[isa];
@@ -130,12 +131,8 @@ describe('counted bytes equal the closed form', () => {
     const workload = rnnWorkload(shape);
     const family = familyOf(workload);
     const plan = planRnn(workload, machine, overrides);
-    const order = (
-      rows: { boundary: string; operand: string; direction: string; cause: string; bytes: number }[],
-    ) => rows.map((r) => `${r.boundary} ${r.operand} ${r.direction} ${r.cause} ${r.bytes}`).sort();
     const theory = family.theory(workload, plan, machine, state);
     const count = await family.open(workload, plan).count(machine, state);
-    expect(order(count.rows)).toEqual(order(theory.rows));
-    expect(count.totals).toEqual(theory.totals);
+    expectSameTraffic(count, theory);
   });
 });
