@@ -12,18 +12,25 @@ const finite =
     value === null || value === undefined || !Number.isFinite(value) ? ABSENT : format(value);
 
 export const showBytes = finite(bytes);
+
+/** In the largest of T, G, M and k of which there is one: "112 Mop". */
+const scaled = (unit: string) =>
+  finite((value) => {
+    for (const [size, prefix] of [
+      [1e12, 'T'],
+      [1e9, 'G'],
+      [1e6, 'M'],
+      [1e3, 'k'],
+    ] as const) {
+      if (Math.abs(value) >= size) return `${showNumber(value / size)} ${prefix}${unit}`;
+    }
+    return `${showNumber(value)} ${unit}`;
+  });
+
 /** Traffic, decimal throughout so that two figures can be compared at a glance; showBytes writes round capacities in binary. */
-export const showTraffic = finite((value) => {
-  for (const [size, name] of [
-    [1e12, 'TB'],
-    [1e9, 'GB'],
-    [1e6, 'MB'],
-    [1e3, 'kB'],
-  ] as const) {
-    if (Math.abs(value) >= size) return `${showNumber(value / size)} ${name}`;
-  }
-  return `${showNumber(value)} B`;
-});
+export const showTraffic = scaled('B');
+/** Operations. */
+export const showOps = scaled('op');
 export const showRate = finite(gigaOps);
 export const showBandwidth = finite(gigaBytes);
 export const showPercent = finite(percent);
@@ -37,19 +44,6 @@ export const showNumber = finite((value) =>
 );
 
 export const showIntensity = finite((value) => `${showNumber(value)} op/B`);
-
-/** Operations: "112 Mop". */
-export const showOps = finite((value) => {
-  for (const [size, name] of [
-    [1e12, 'Top'],
-    [1e9, 'Gop'],
-    [1e6, 'Mop'],
-    [1e3, 'kop'],
-  ] as const) {
-    if (Math.abs(value) >= size) return `${showNumber(value / size)} ${name}`;
-  }
-  return `${showNumber(value)} op`;
-});
 
 const MEMORIES: Record<string, string> = { dram: 'DRAM', l1: 'L1', l2: 'L2', l3: 'L3', compute: 'compute' };
 
