@@ -1,21 +1,16 @@
 import { bandwidthCeiling, opsCeiling } from '../machine/ceilings.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
 import { bytesOf } from '../theory/rows.js';
-import {
-  type Conv2dWorkload,
-  conv2dMacs,
-  conv2dOps,
-  conv2dValidMacs,
-  parseConv2d,
-} from '../workloads/conv2d.js';
+import { type Conv2dWorkload, conv2dMacs, conv2dOps, conv2dValidMacs } from '../workloads/conv2d.js';
 import { gemmOps, gemmWorkload } from '../workloads/gemm.js';
 import { type Claim, type Figure, figure } from './claim.js';
+import { ALEXNET_3, CLAIMED } from './conv.js';
 
 const FP32_BYTES = 4;
 
 const LAYERS = [
-  { name: '192→192', workload: parseConv2d('mb1ic192ih13oc192oh13kh3ph1') },
-  { name: '192→384 (AlexNet’s)', workload: parseConv2d('mb1ic192ih13oc384oh13kh3ph1') },
+  { name: '192→192', workload: CLAIMED },
+  { name: '192→384 (AlexNet’s)', workload: ALEXNET_3 },
 ];
 
 /** Multiply-accumulates an input element serves, if none lay at a border: K·Fh·Fw/σ² a group. */

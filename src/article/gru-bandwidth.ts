@@ -3,10 +3,10 @@ import { opsCeiling } from '../machine/ceilings.js';
 import type { Machine } from '../machine/types.js';
 import type { Workload } from '../plans/plan.js';
 import { bytesOf } from '../theory/rows.js';
-import { parseConv2d } from '../workloads/conv2d.js';
 import { gemmWorkload } from '../workloads/gemm.js';
 import { rnnWorkload } from '../workloads/rnn.js';
 import { type Claim, type Figure, figure } from './claim.js';
+import { ALEXNET_3 } from './conv.js';
 
 const FP32_BYTES = 4;
 const GATES = 3;
@@ -31,7 +31,7 @@ export const gruHighestBandwidth: Claim = {
       { name: 'GRU 4×400, 50 steps', workload: resident },
       { name: `GRU H = ${hidden}, ${steps} steps`, workload: streamed },
       { name: 'linear 4096×4096', workload: gemmWorkload({ m: 1, n: 4096, k: 4096 }) },
-      { name: 'conv 192→384 3×3', workload: parseConv2d('mb1ic192ih13oc384oh13kh3ph1') },
+      { name: 'conv 192→384 3×3', workload: ALEXNET_3 },
     ];
     const figures: Figure[] = [];
     const bytesPerOp = new Map<Workload, number>();
