@@ -11,8 +11,9 @@ bool run(const ConvPlan& plan, const Geometry& g, const ConvOperands& operands,
   const auto no_tap = [&](int) -> traffic::NoTap& { return none; };
   if (!plan.nchw) return convolve(plan, g, operands, {}, cancel, no_tap);
   // The copies are the calling thread's, so that several calls may run at once.
-  float* inputs = parallel::thread_scratch(0, g.inputs_size());
-  float* outputs = parallel::thread_scratch(1, g.outputs_size());
+  const parallel::RunScratch in(0, g.inputs_size()), out(1, g.outputs_size());
+  float* inputs = in.data();
+  float* outputs = out.data();
   return reorder(plan, input_units(g), cancel,
                  [&](int, std::int64_t unit) { to_blocked(g, unit, operands.inputs, inputs); }) &&
          convolve(plan, g, {inputs, operands.weights, outputs}, {}, cancel, no_tap) &&

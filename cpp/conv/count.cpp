@@ -153,8 +153,9 @@ bool count(const ConvPlan& plan, const Geometry& g, const ConvOperands& operands
   if (!plan.nchw) return count_main(plan, g, operands, {}, options, cancel, result);
 
   const ConvShape& s = g.shape();
-  float* inputs = parallel::thread_scratch(0, g.inputs_size());
-  float* outputs = parallel::thread_scratch(1, g.outputs_size());
+  const parallel::RunScratch input_copy(0, g.inputs_size()), output_copy(1, g.outputs_size());
+  float* inputs = input_copy.data();
+  float* outputs = output_copy.data();
   const std::int64_t in = input_units(g), out = output_units(g);
   /** `copy(unit, counter)` touches and copies one. */
   const auto count_reorder = [&](std::vector<Counter>& counters, std::int64_t units,

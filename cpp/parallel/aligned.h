@@ -36,7 +36,7 @@ class AlignedFloats {
 
 /**
  * At least `count` floats that belong to the calling thread until its next call with the same slot. Slots 0
- * and 1: a GEMM's packed blocks. 2: a recurrent run, which calls the GEMM.
+ * and 1: a GEMM's packed blocks, or a convolution's copies. 2: a recurrent run, which calls the GEMM.
  */
 inline float* thread_scratch(int slot, std::int64_t count) {
   thread_local AlignedFloats buffers[3];
@@ -48,5 +48,22 @@ inline float* thread_scratch(int slot, std::int64_t count) {
   }
   return buffer.data();
 }
+
+/**
+ * The buffer of a run: the calling thread keeps it for its next run, since fresh pages cost more than a short
+ * run; a large one goes back.
+ */
+class RunScratch {
+ public:
+  RunScratch(int slot, std::int64_t floats)
+      : own_(floats > kKept ? floats : 0),
+        data_(floats > kKept ? own_.data() : thread_scratch(slot, floats)) {}
+  float* data() const { return data_; }
+
+ private:
+  static constexpr std::int64_t kKept = std::int64_t{1} << 24;  // 64 MiB
+  AlignedFloats own_;
+  float* data_;
+};
 
 }  // namespace rooftile::parallel

@@ -70,11 +70,12 @@ export const convLowBandwidth: Claim = {
     );
     const low = linearBytesPerOp / bytesPerOp;
     const holds = served && low > 10;
-    const uses = (index: number) => interiorReuse((LAYERS[index] as (typeof LAYERS)[number]).workload);
+    const taps = CLAIMED.filterHeight * CLAIMED.filterWidth;
+    const uses = (w: Conv2dWorkload) => interiorReuse(w).toLocaleString('en-US');
     return {
       verdict: holds ? 'holds' : 'does-not-hold',
       condition: holds
-        ? `and each of the 9 taps: ${uses(0).toLocaleString('en-US')} uses an element (192·9), ${uses(1).toLocaleString('en-US')} in AlexNet's layer; ${low.toFixed(0)}× fewer bytes an operation than a linear layer on one vector`
+        ? `for each of ${taps} taps: ${uses(CLAIMED)} uses an element (${CLAIMED.filters}·${taps}), ${uses(ALEXNET_3)} in AlexNet's layer; ${low.toFixed(0)}× fewer bytes an operation than a linear layer on one vector`
         : `an operation moves ${bytesPerOp.toPrecision(3)} B here, ${low.toFixed(1)}× less than a linear layer's`,
       figures,
     };

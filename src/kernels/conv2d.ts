@@ -1,4 +1,3 @@
-import { freemem } from 'node:os';
 import { knownKeys, plainObject, wholeNumber } from '../checks.js';
 import type { Machine } from '../machine/index.js';
 import { addon } from '../native/addon.js';
@@ -16,6 +15,7 @@ import {
 import { allocate } from './allocate.js';
 import { finish, pick, pinBuffers, requireElements, requireFixed } from './calls.js';
 import { here, isaAndThreads, OPS_FOR_THREADS } from './here.js';
+import { requireFreeMemory } from './operands.js';
 
 /** Shape and plan of an operator; sizes and defaults as those of a workload. */
 export interface Conv2dOptions extends Omit<Conv2dShape, 'bias'> {
@@ -186,10 +186,7 @@ export class PreparedConv2d {
   #requireCopies(inputs: Float32Array, outputs: Float32Array): void {
     const elements = this.inputLayout.elements + this.outputLayout.elements;
     if (elements <= 8 * (inputs.length + outputs.length) || elements < 2 ** 24) return;
-    const [needed, free] = [4 * elements, freemem()].map((bytes) => Math.ceil(bytes / 2 ** 20));
-    if ((needed as number) > (free as number)) {
-      throw new RangeError(`the padded inputs need ${needed} MiB of memory, and ${free} MiB are free`);
-    }
+    requireFreeMemory('the copy of padded arrays', elements);
   }
 }
 
