@@ -35,7 +35,7 @@ export function describeBenchmarks(rows: readonly ShownBenchmark[]): string {
   );
   if (rows.some(({ ofCeiling, ofRoofline }) => Math.max(ofCeiling ?? 0, ofRoofline ?? 0) > OVER)) {
     notes.push(
-      'over 100 %: the ceilings date from another hour (rooftile machine --calibrate), or caches kept part of the operands',
+      'over 100 %: the ceilings date from another hour (rooftile machine --calibrate), caches kept part of the operands, or a convolution left out rows of padding, whose products count',
     );
   }
   return [text, ...notes].join('\n');

@@ -193,3 +193,20 @@ describe('partSize', () => {
     }
   });
 });
+
+describe('inputs whose rows collide in L1', () => {
+  const machine = machineWith(32768, 1 << 20, 1 << 25); // 8 ways of 4 KiB
+  const packed = (m: number, k: number, overrides: Partial<GemmPlan>) =>
+    planGemm(gemmWorkload({ m, n: 1024, k }), machine, overrides).packInputs;
+
+  it('are packed where a tile has more rows than the set has ways', () => {
+    expect(packed(1024, 1024, { isa: 'avx512' })).toBe(true); // 14 rows, 4 KiB apart: one set
+    expect(packed(1024, 512, { isa: 'avx512' })).toBe(false); // 2 KiB apart: 7 rows a set
+    expect(packed(1024, 1000, { isa: 'avx512' })).toBe(false);
+    expect(packed(8, 4096, { isa: 'avx512' })).toBe(false); // as many rows as ways
+    expect(packed(9, 4096, { isa: 'avx512', mr: 14 })).toBe(true);
+    expect(packed(1024, 1024, { isa: 'avx2' })).toBe(false); // 6 rows
+    expect(packed(1024, 1024, { isa: 'avx512', order: 'input' })).toBe(false);
+    expect(packed(1024, 1024, { isa: 'avx512', packInputs: false })).toBe(false);
+  });
+});
