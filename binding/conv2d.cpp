@@ -72,9 +72,10 @@ Napi::Value conv2d_operator(const Napi::CallbackInfo& info) {
   const Napi::Object spec = object_in(info[0], "operator");
   const conv::ConvShape shape = shape_in(spec);
   const conv::ConvPlan plan = plan_in(spec);
-  for (const std::string& error : {conv::shape_error(shape), conv::plan_error(plan, shape)}) {
-    if (!error.empty()) throw Napi::RangeError::New(env, error);
-  }
+  // In this order: a plan is only looked at for a shape that has outputs to divide by.
+  std::string error = conv::shape_error(shape);
+  if (error.empty()) error = conv::plan_error(plan, shape);
+  if (!error.empty()) throw Napi::RangeError::New(env, error);
   return handle_of(env, std::make_unique<Operator>(Operator{plan, conv::Geometry(plan, shape)}));
 }
 

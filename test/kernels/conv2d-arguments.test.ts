@@ -272,6 +272,9 @@ describe("the addon's own checks", () => {
     expect(addon().conv2dSizes(operator)).toEqual({ inputs: 36, weights: 148, outputs: 4 });
     for (const [change, word] of [
       [{ filterHeight: 4 }, 'larger'],
+      // No output column: nothing may be divided by their number.
+      [{ filterWidth: 4, qr: 4 }, 'larger'],
+      [{ filterWidth: 4, order: 'none' }, 'larger'],
       [{ groups: 3 }, 'groups'],
       [{ qr: 5 }, 'qr'],
       [{ borderLeft: 1 }, 'border'],
