@@ -163,11 +163,12 @@ export class PreparedRnn<Call extends GruCall = LstmCall> {
   }
 
   #operatorFor(steps: number, batch: number) {
+    // Before the look-up: as part of a key '3' would pass for 3.
+    wholeNumber('steps', steps);
+    wholeNumber('batch', batch);
     const key = `${steps} ${batch}`;
     const found = this.#operators.get(key);
     if (found !== undefined) return found;
-    wholeNumber('steps', steps);
-    wholeNumber('batch', batch);
     const workload = rnnWorkload({ ...this.#workload, steps, batch });
     const plan = planForRnn(workload, this.#overrides);
     const { type, ...shape } = workload;
@@ -223,9 +224,10 @@ function prepare<Call extends GruCall>(
   knownKeys(`${kind} options`, options, KEYS[kind].options);
   const { layers, inputs, hidden, directions = 'forward', linearBeforeReset = false } = options;
   if (!Array.isArray(layers)) throw new TypeError(`layers must be an array, not ${shown(layers)}`);
+  const stack: RnnLayer[] = Array.from(layers); // a hole becomes undefined, which no check passes over
   const workload = rnnWorkload({
     kind,
-    layers: layers.length,
+    layers: stack.length,
     directions,
     steps,
     batch,
@@ -235,7 +237,7 @@ function prepare<Call extends GruCall>(
   });
   if (options.activations !== undefined) checkActivations(workload, options.activations);
   plainObject('plan', options.plan ?? {});
-  return new PreparedRnn<Call>(workload, options.plan ?? {}, layers);
+  return new PreparedRnn<Call>(workload, options.plan ?? {}, stack);
 }
 
 function oneCall<Call extends GruCall>(kind: RnnKind, options: object): [PreparedRnn<Call>, Call] {

@@ -118,6 +118,19 @@ describe('sizes', () => {
     rejectsGru({ layers: [] }, RangeError, 'layers', 0);
     rejectsGru({ layers: layer(3) }, TypeError, 'layers');
     rejectsGru({ layers: [undefined] }, TypeError, 'layers[0]');
+    // biome-ignore lint/suspicious/noSparseArray: a hole isn't visited by forEach
+    rejectsGru({ layers: [layer(3), ,] }, TypeError, 'layers[1]');
+  });
+
+  it('of a prepared layer are checked again where it has run with the same before', () => {
+    const { X, Y, steps, batch, ...options } = goodGru();
+    const operator = prepareGru(options);
+    operator.run({ X, Y, steps, batch });
+    for (const value of [String(T), [T], { toString: () => String(T) }, Symbol('5')] as Anything[]) {
+      rejects(operator.run.bind(operator), { X, Y, steps: value, batch }, TypeError, 'steps', 'number');
+      expect(() => operator.plan(value, batch)).toThrow(/steps must be a number/);
+    }
+    rejects(operator.run.bind(operator), { X, Y, steps, batch: String(B) }, TypeError, 'batch', 'number');
   });
 
   it('too large are named before anything of their size is allocated', () => {
