@@ -60,12 +60,13 @@ export function planOption(): Option {
 
 /** "mr=6,nr=16,order=input" as part of a plan. Which keys there are, and what the values mean, depends on the workload. */
 export function parsePlan(text: string): Partial<Plan> {
-  const plan: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(parseKeyValues(text))) {
-    plan[key] =
-      value === 'true' ? true : value === 'false' ? false : /^-?[\d.]+$/.test(value) ? Number(value) : value;
-  }
-  return plan as Partial<Plan>;
+  // fromEntries, as in parseKeyValues: __proto__ is a key that no plan has.
+  return Object.fromEntries(
+    Object.entries(parseKeyValues(text)).map(([key, value]) => [
+      key,
+      value === 'true' ? true : value === 'false' ? false : /^-?[\d.]+$/.test(value) ? Number(value) : value,
+    ]),
+  ) as Partial<Plan>;
 }
 
 /** "l1=49152/12/64,l2=…" (bytes/ways/line) as cache levels that replace those of a machine. */

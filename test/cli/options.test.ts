@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { parseKeyValues, parsePositiveInteger } from '../../src/cli/options.js';
+import { parseKeyValues, parsePlan, parsePositiveInteger } from '../../src/cli/options.js';
 
 test('positive integers', () => {
   expect(parsePositiveInteger('threads')('16')).toBe(16);
@@ -16,6 +16,11 @@ test.each(['', '0', '-1', '1.5', '4x', '1e3', ' 4', '0x10', '9999999999999999999
 test('key=value lists', () => {
   expect(parseKeyValues('mr=14, nr=32,order=weight')).toEqual({ mr: '14', nr: '32', order: 'weight' });
   expect(Object.keys(parseKeyValues('__proto__=1'))).toEqual(['__proto__']);
+});
+
+test('plans keep every key, so that one that no plan has is refused', () => {
+  expect(parsePlan('kc=64,prepared=false,isa=avx2')).toEqual({ kc: 64, prepared: false, isa: 'avx2' });
+  expect(Object.keys(parsePlan('__proto__=1'))).toEqual(['__proto__']);
 });
 
 test.each([
