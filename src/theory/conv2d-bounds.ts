@@ -1,5 +1,4 @@
 import {
-  type Axis,
   type Conv2dWorkload,
   conv2dMacs,
   conv2dValidMacs,
@@ -9,28 +8,15 @@ import {
   outputWidth,
   widthAxis,
 } from '../workloads/conv2d.js';
+import { usedInputs, usedTaps } from './conv2d-windows.js';
 
 const BYTES = 4;
 
-/** Positions of an input dimension, and of a filter's, that meet in some window. */
-function usedAlong(axis: Axis, outputs: number): { inputs: number; taps: number } {
-  const inputs = new Set<number>();
-  const taps = new Set<number>();
-  for (let out = 0; out < outputs; ++out) {
-    for (let tap = 0; tap < axis.filter; ++tap) {
-      const at = out * axis.stride + tap * axis.dilation - axis.padBefore;
-      if (at < 0 || at >= axis.input) continue;
-      inputs.add(at);
-      taps.add(tap);
-    }
-  }
-  return { inputs: inputs.size, taps: taps.size };
-}
-
 /** Elements that any schedule reads or writes: padding isn't stored, and a stride may jump over inputs. */
 function usedElements(w: Conv2dWorkload) {
-  const rows = usedAlong(heightAxis(w), outputHeight(w));
-  const columns = usedAlong(widthAxis(w), outputWidth(w));
+  const [height, width] = [heightAxis(w), widthAxis(w)];
+  const rows = { inputs: usedInputs(height, outputHeight(w)), taps: usedTaps(height, outputHeight(w)) };
+  const columns = { inputs: usedInputs(width, outputWidth(w)), taps: usedTaps(width, outputWidth(w)) };
   return {
     inputs: w.batch * w.channels * rows.inputs * columns.inputs,
     weights: w.filters * (w.channels / w.groups) * rows.taps * columns.taps + (w.bias ? w.filters : 0),

@@ -196,16 +196,28 @@ export function nchwElements(w: Conv2dWorkload): { inputs: number; weights: numb
   };
 }
 
-/** Σ over outputs of the taps that fall inside the input and not on padding. */
+/** Σ over outputs of the taps that fall inside the input and not on padding, output by output or tap by tap. */
 export function validTaps(axis: Axis): number {
+  const { input, filter, stride, dilation, padBefore } = axis;
+  const outs = outputsAlong(axis);
   let taps = 0;
-  for (let out = 0; out < outputsAlong(axis); ++out) {
-    for (let tap = 0; tap < axis.filter; ++tap) {
-      const at = out * axis.stride + tap * axis.dilation - axis.padBefore;
-      if (at >= 0 && at < axis.input) ++taps;
+  // Whichever are fewer: how many of the others then fall inside is a division.
+  if (filter <= outs) {
+    for (let tap = 0; tap < filter; ++tap) {
+      taps += countInside(tap * dilation - padBefore, stride, outs, input);
+    }
+  } else {
+    for (let out = 0; out < outs; ++out) {
+      taps += countInside(out * stride - padBefore, dilation, filter, input);
     }
   }
   return taps;
+}
+
+/** How many of start, start + step, … (`count` of them) lie from 0 to below `end`. */
+function countInside(start: number, step: number, count: number, end: number): number {
+  const below = (limit: number) => Math.min(count, Math.max(0, Math.ceil((limit - start) / step)));
+  return below(end) - below(0);
 }
 
 /** One filter a channel: channels don't mix. */
@@ -278,7 +290,7 @@ export function parseConv2d(text: string): Conv2dWorkload {
     ['ow', horizontal, ow, sw],
   ] as const) {
     // Rows of the input that no window reaches look like negative padding, of less than a stride.
-    if (after <= -stride)
+    if (out !== undefined && after <= -stride)
       throw new RangeError(`'${text}': ${name}${out} leaves ${-after} of the input unused`);
   }
   return conv2dWorkload({

@@ -4,7 +4,7 @@ import { type Conv2dPlan, checkConv2dPlan } from '../../src/plans/conv2d-plan.js
 import { conv2dTraffic } from '../../src/theory/conv2d.js';
 import { conv2dCompulsoryBytes, conv2dLowerBoundBytes, conv2dReuse } from '../../src/theory/conv2d-bounds.js';
 import { conv2dResidency, CONV2D_SCOPE as SCOPE } from '../../src/theory/conv2d-residency.js';
-import { distinctColumns, tapsOf } from '../../src/theory/conv2d-windows.js';
+import { distinctColumns, tapsOf, usedInputs, usedTaps } from '../../src/theory/conv2d-windows.js';
 import type { Boundary, Cause, Direction, Operand, State } from '../../src/theory/rows.js';
 import { type Conv2dShape, conv2dMacs, conv2dValidMacs, conv2dWorkload } from '../../src/workloads/conv2d.js';
 import { machineWith } from '../machines.js';
@@ -58,6 +58,53 @@ describe('windows', () => {
           }
         }
       }
+    }
+  });
+
+  it('positions and taps in use, against looking at each', () => {
+    let seed = 1;
+    const whole = (low: number, high: number) => {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      return low + Math.floor((seed / 2 ** 32) * (high - low + 1));
+    };
+    for (let i = 0; i < 3000; ++i) {
+      const [input, filter, stride, dilation] = [whole(1, 12), whole(1, 6), whole(1, 5), whole(1, 4)];
+      const axis = {
+        name: 'height' as const,
+        input,
+        filter,
+        stride,
+        dilation,
+        padBefore: whole(-6, 9),
+        padAfter: 0,
+      };
+      const outputs = whole(1, 9);
+      const [inputs, taps] = [new Set<number>(), new Set<number>()];
+      for (let out = 0; out < outputs; ++out) {
+        for (let tap = 0; tap < filter; ++tap) {
+          const at = out * stride + tap * dilation - axis.padBefore;
+          if (at < 0 || at >= input) continue;
+          inputs.add(at);
+          taps.add(tap);
+        }
+      }
+      expect([usedInputs(axis, outputs), usedTaps(axis, outputs)]).toEqual([inputs.size, taps.size]);
+    }
+  });
+
+  it('extreme lengths are no matter of walking through them', () => {
+    const plain = { channels: 1, filters: 1, filterHeight: 1, filterWidth: 1, height: 1, width: 1 };
+    for (const shape of [
+      { ...plain, height: 1e6, filterHeight: 500_000 },
+      { ...plain, batch: 2 ** 31 - 1 },
+      { ...plain, padLeft: 1e9, padRight: 1e9 },
+      { ...plain, height: 30_000, width: 30_000, filterHeight: 15_000 },
+    ]) {
+      const { traffic } = bytes(shape, { pb: 2 ** 31 - 1 }, ROOMY);
+      const read = traffic.totals.dram?.read ?? 0;
+      expect(read + (traffic.totals.dram?.write ?? 0)).toBeGreaterThanOrEqual(
+        conv2dCompulsoryBytes(conv2dWorkload(shape)),
+      );
     }
   });
 

@@ -7,6 +7,7 @@ import {
   outputHeight,
   outputWidth,
   parseConv2d,
+  validTaps,
 } from '../../src/workloads/conv2d.js';
 
 const plain = { channels: 3, height: 8, width: 8, filters: 4, filterHeight: 3, filterWidth: 3 };
@@ -45,6 +46,33 @@ describe('conv2d workloads', () => {
     expect([outputHeight(w), outputWidth(w)]).toEqual([5, 7]);
   });
 
+  it('takes valid taps of long axes at once, too: as many outputs as taps', () => {
+    const w = conv2dWorkload({ ...plain, height: 1e6, filterHeight: 500_001, width: 1, filterWidth: 1 });
+    expect(conv2dValidMacs(w)).toBe(4 * 3 * 500_000 * 500_001);
+    const padded = conv2dWorkload({ ...plain, width: 1, filterWidth: 1, padLeft: 4e7, padRight: 4e7 });
+    expect(conv2dValidMacs(padded)).toBe(4 * 3 * 6 * 3);
+  });
+
+  it('counts taps as one by one, whatever the stride, dilation and padding', () => {
+    for (const [input, filter, stride, dilation, before, after] of [
+      [5, 3, 1, 1, 0, 0],
+      [5, 3, 2, 2, 7, 6],
+      [1, 9, 1, 1, 8, 8],
+      [4, 5, 3, 2, 4, 9],
+      [9, 1, 4, 1, 0, 3],
+    ] as const) {
+      let taps = 0;
+      const outs = Math.floor((before + input + after - ((filter - 1) * dilation + 1)) / stride) + 1;
+      for (let out = 0; out < outs; ++out)
+        for (let tap = 0; tap < filter; ++tap) {
+          const at = out * stride + tap * dilation - before;
+          if (at >= 0 && at < input) ++taps;
+        }
+      const [padBefore, padAfter] = [before, after];
+      expect(validTaps({ name: 'width', input, filter, stride, dilation, padBefore, padAfter })).toBe(taps);
+    }
+  });
+
   it.each([
     'mb1ic192ih13oc384oh13kh3ph1',
     'g2mb4ic96ih27oc256oh27kh5ph2',
@@ -75,6 +103,7 @@ describe('conv2d workloads', () => {
     ['g2ic3ih8oc4kh3', /groups = 2 doesn't divide channels = 3/],
     ['g3ic3ih8oc4kh3', /groups = 3 doesn't divide filters = 4/],
     ['ic3ih8oc4oh3kh3', /oh3 leaves 3 of the input unused/],
+    ['ic3ih8oc4kh3sh0', /strideHeight must be a whole number from 1 to 2147483647, not 0/],
     ['ic99999ih99999oc4kh3', /inputs would have .* elements, more than 2147483647/],
   ])('refuses %s', (text, message) => {
     expect(() => parseConv2d(text)).toThrow(RangeError);
