@@ -12,11 +12,17 @@ export function wholeNumber(name: string, value: unknown, low = 0, high = MOST_E
 
 /** `value` if it is one of `choices`; otherwise a TypeError or RangeError that lists them. */
 export function oneOf<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
-  if (typeof value !== 'string') throw new TypeError(`${name} must be a string, not ${shown(value)}`);
+  string(name, value);
   if (!choices.includes(value as T)) {
     throw new RangeError(`${name} must be one of ${choices.join(', ')}, not '${value}'`);
   }
   return value as T;
+}
+
+/** `value` if it is a string; otherwise a TypeError that names it. */
+export function string(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`${name} must be a string, not ${shown(value)}`);
+  return value;
 }
 
 export function boolean(name: string, value: unknown): boolean {

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { string } from '../checks.js';
 import { readMachineFile } from './parse.js';
 import type { Machine } from './types.js';
 
@@ -15,7 +16,7 @@ export function deviceNames(): string[] {
 
 /** A known device; upper case and spaces for hyphens are fine. Undefined for other names. */
 export function deviceNamed(name: string): Machine | undefined {
-  const wanted = name.trim().toLowerCase().replaceAll(' ', '-');
+  const wanted = string('name', name).trim().toLowerCase().replaceAll(' ', '-');
   if (!deviceNames().includes(wanted)) return undefined;
   return readMachineFile(fileURLToPath(new URL(`${wanted}.json`, FOLDER)));
 }

@@ -1,4 +1,4 @@
-import { knownKeys, oneOf, plainObject } from '../checks.js';
+import { knownKeys, oneOf, plainObject, shown } from '../checks.js';
 import { familyOf } from '../families/index.js';
 import { type Machine, probeMachine } from '../machine/index.js';
 import type { Plan, Workload } from '../plans/plan.js';
@@ -44,6 +44,11 @@ export async function traffic(given: Workload, options: TrafficOptions = {}): Pr
   const workload = family.check(given);
   const { machine = probeMachine(), signal } = options;
   const state = oneOf('state', options.state ?? 'cold', STATES);
+  plainObject('machine', machine);
+  plainObject('plan', options.plan ?? {});
+  if (!Array.isArray(options.sources ?? [])) {
+    throw new TypeError(`sources must be an array, not ${shown(options.sources)}`);
+  }
   for (const name of options.sources ?? []) oneOf('source', name, SOURCES);
   const plan = family.plan(workload, { threads: 1, ...options.plan }, machine);
   const found: [SourceName, Traffic][] = [];

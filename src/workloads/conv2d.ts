@@ -1,4 +1,4 @@
-import { boolean, knownKeys, MOST_ELEMENTS, oneOf, shown, wholeNumber } from '../checks.js';
+import { boolean, knownKeys, MOST_ELEMENTS, oneOf, plainObject, shown, wholeNumber } from '../checks.js';
 import { parseDescriptor } from './descriptor.js';
 
 /** What is done to each output as it is stored. `clip`: to [clipLow, clipHigh]. */
@@ -72,7 +72,10 @@ export const CONV2D_KEYS = [
  * or a filter is larger than its padded input.
  */
 export function conv2dWorkload(shape: Conv2dShape): Conv2dWorkload {
+  plainObject('workload', shape);
   knownKeys('a conv2d workload', shape, CONV2D_KEYS);
+  oneOf('kind', shape.kind ?? 'conv2d', ['conv2d']);
+  oneOf('type', shape.type ?? 'f32', ['f32']);
   const sizes = Object.fromEntries(SIZES.map((key) => [key, wholeNumber(key, shape[key], 1)])) as Pick<
     Conv2dWorkload,
     (typeof SIZES)[number]
@@ -106,7 +109,14 @@ function clipRange(
   activation: Activation,
   { clipLow, clipHigh }: Conv2dShape,
 ): Pick<Conv2dWorkload, 'clipLow' | 'clipHigh'> {
-  if (activation !== 'clip') return { clipLow: 0, clipHigh: 0 };
+  if (activation !== 'clip') {
+    for (const [name, value] of Object.entries({ clipLow, clipHigh })) {
+      if ((value ?? 0) !== 0) {
+        throw new RangeError(`${name} = ${shown(value)} is for activation 'clip', not '${activation}'`);
+      }
+    }
+    return { clipLow: 0, clipHigh: 0 };
+  }
   for (const [name, value] of Object.entries({ clipLow, clipHigh })) {
     if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${shown(value)}`);
     if (Number.isNaN(value)) throw new RangeError(`${name} must be a number, not NaN`);

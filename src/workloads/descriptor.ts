@@ -1,3 +1,5 @@
+import { string } from '../checks.js';
+
 /**
  * Reads benchdnn's descriptors: names and whole numbers in turn, `mb1ic192ih13`. Throws a RangeError that shows where it
  * stopped understanding, and the grammar.
@@ -9,6 +11,7 @@ export function parseDescriptor<K extends string>(
   what: string,
   grammar: string,
 ): Partial<Record<K, number>> {
+  string(what, text);
   const fail = (at: number, reason: string): never => {
     throw new RangeError(
       `'${text}' is not ${what}: ${reason} at position ${at + 1}\n  ${text}\n  ${' '.repeat(at)}^\nWrite ${grammar}`,

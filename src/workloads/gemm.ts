@@ -1,4 +1,4 @@
-import { boolean, knownKeys, wholeNumber } from '../checks.js';
+import { boolean, knownKeys, oneOf, plainObject, string, wholeNumber } from '../checks.js';
 
 /**
  * C[m×n] = alpha · op(A)[m×k] · op(B)[k×n] + beta · C, row-major. As a linear layer: A inputs (m = batch), B weights,
@@ -23,6 +23,7 @@ export type GemmShape = Pick<GemmWorkload, 'm' | 'n' | 'k'> &
 
 /** A checked workload from its sizes. Zero sizes are allowed and follow BLAS. */
 export function gemmWorkload(shape: GemmShape): GemmWorkload {
+  plainObject('workload', shape);
   knownKeys('a GEMM workload', shape, [
     'kind',
     'type',
@@ -33,6 +34,9 @@ export function gemmWorkload(shape: GemmShape): GemmWorkload {
     'transposeWeights',
     'accumulate',
   ]);
+  const { kind = 'gemm', type = 'f32' } = shape as Partial<GemmWorkload>;
+  oneOf('kind', kind, ['gemm']);
+  oneOf('type', type, ['f32']);
   return {
     kind: 'gemm',
     m: wholeNumber('m', shape.m),
@@ -47,7 +51,7 @@ export function gemmWorkload(shape: GemmShape): GemmWorkload {
 
 /** Parses `MxNxK`, for example `1x4096x9216`: a linear layer of 9216 inputs and 4096 outputs on one vector. */
 export function parseGemm(text: string): GemmWorkload {
-  const match = /^(\d+)[x×](\d+)[x×](\d+)$/i.exec(text.trim());
+  const match = /^(\d+)[x×](\d+)[x×](\d+)$/i.exec(string('a GEMM shape', text).trim());
   if (match === null) {
     throw new RangeError(
       `'${text}' is not a GEMM shape: write MxNxK, three whole numbers, such as 1x4096x9216`,

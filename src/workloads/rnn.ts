@@ -1,4 +1,4 @@
-import { boolean, knownKeys, MOST_ELEMENTS, oneOf, wholeNumber } from '../checks.js';
+import { boolean, knownKeys, MOST_ELEMENTS, oneOf, plainObject, wholeNumber } from '../checks.js';
 import { parseDescriptor } from './descriptor.js';
 
 export const RNN_KINDS = ['gru', 'lstm'] as const;
@@ -27,6 +27,7 @@ export type RnnShape = Pick<RnnWorkload, 'kind' | 'inputs' | 'hidden'> & Partial
 
 /** A checked workload. Defaults: one layer, forward, one step, batch 1, linearBeforeReset false. */
 export function rnnWorkload(shape: RnnShape): RnnWorkload {
+  plainObject('workload', shape);
   knownKeys('an RNN workload', shape, [
     'kind',
     'type',
@@ -39,6 +40,7 @@ export function rnnWorkload(shape: RnnShape): RnnWorkload {
     'linearBeforeReset',
   ]);
   const kind = oneOf('kind', shape.kind, RNN_KINDS);
+  oneOf('type', shape.type ?? 'f32', ['f32']);
   const workload: RnnWorkload = {
     kind,
     type: 'f32',
@@ -113,6 +115,7 @@ export const RNN_GRAMMAR =
  * the inputs (default: `sic`).
  */
 export function parseRnn(kind: RnnKind, text: string): RnnWorkload {
+  oneOf('kind', kind, RNN_KINDS);
   const found = parseDescriptor(text, KEYS, ['sic'], `a ${kind} shape`, RNN_GRAMMAR);
   const hidden = found.dhc ?? (found.sic as number);
   if (found.sic !== hidden) {
