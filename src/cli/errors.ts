@@ -51,12 +51,14 @@ export function abortOnInterrupt(): AbortSignal {
   return controller.signal;
 }
 
-/** `rooftile … | head` closes the pipe early; that is no error of ours. */
+/** `rooftile … | head` closes the pipe early; that is no error of ours. A full disk is said in one line. */
 export function ignoreClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit();
+      if (error.code === 'EPIPE') process.exit();
+      if (stream === process.stdout)
+        process.stderr.write(`error: can't write the output: ${error.message}\n`);
+      process.exit(EXIT.failed);
     });
   }
 }

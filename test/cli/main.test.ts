@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
@@ -45,4 +45,15 @@ describe('rooftile', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain('Did you mean --json?');
   });
+});
+
+test.runIf(existsSync('/dev/full'))('a full disk under the output is one line and exit 1', () => {
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', 'src/cli/main.ts', 'traffic', 'gemm', '8x8x8'],
+    { cwd: root, encoding: 'utf8', stdio: ['ignore', full, 'pipe'] },
+  );
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^error: can't write the output: ENOSPC.*\n$/);
 });
