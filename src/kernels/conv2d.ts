@@ -67,11 +67,12 @@ const CALL_KEYS = ['inputs', 'outputs'];
  * do. Block sizes follow the caches of `machine`.
  */
 export function planForConv2d(
-  workload: Conv2dWorkload,
+  given: Conv2dWorkload,
   overrides: Partial<Conv2dPlan> = {},
   machine: Machine = here.machine,
 ): Conv2dPlan {
   plainObject('plan', overrides);
+  const workload = conv2dWorkload(given);
   const many = conv2dOps(workload) >= OPS_FOR_THREADS;
   return planConv2d(workload, machine, { ...isaAndThreads(overrides, many), ...overrides });
 }

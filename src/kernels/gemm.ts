@@ -53,11 +53,12 @@ const CALL_KEYS = ['inputs', 'outputs', 'inputStride', 'outputStride', 'alpha', 
  * do. Block sizes follow the caches of `machine`.
  */
 export function planForGemm(
-  workload: GemmWorkload,
+  given: GemmWorkload,
   overrides: Partial<GemmPlan> = {},
   machine: Machine = here.machine,
 ): GemmPlan {
   plainObject('plan', overrides);
+  const workload = gemmWorkload(given);
   const many = gemmOps(workload) >= OPS_FOR_THREADS;
   return planGemm(workload, machine, { ...isaAndThreads(overrides, many), ...overrides });
 }

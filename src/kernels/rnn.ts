@@ -84,11 +84,12 @@ const OPS_OF_A_STEP_FOR_THREADS = 4e5;
 
 /** The default plan of a workload on this CPU: as planForGemm, all CPUs if a step has enough to do. */
 export function planForRnn(
-  workload: RnnWorkload,
+  given: RnnWorkload,
   overrides: Partial<RnnPlan> = {},
   machine: Machine = here.machine,
 ): RnnPlan {
   plainObject('plan', overrides);
+  const workload = rnnWorkload(given);
   const stepOps = 2 * workload.batch * gateCount(workload) * workload.hidden ** 2;
   const many = stepOps >= OPS_OF_A_STEP_FOR_THREADS;
   return planRnn(workload, machine, { ...isaAndThreads(overrides, many), ...overrides });

@@ -100,7 +100,9 @@ function rowsCollide({ m, k }: GemmWorkload, machine: Machine, mr: number): bool
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+  let [divisor, rest] = [a, b];
+  while (rest > 0) [divisor, rest] = [rest, divisor % rest];
+  return divisor;
 }
 
 function weightsFitL2({ n, k }: GemmWorkload, machine: Machine): boolean {
