@@ -15,8 +15,8 @@ constexpr std::size_t kLargePage = std::size_t{1} << 21;
 
 }  // namespace
 
-// In large pages where the system has them: a validation makes hundreds of sweeps of 64 MiB, and 16,000 page
-// faults each were most of its system time.
+// In large pages where the system has them: a validation allocates hundreds of these. A cold timing of 64³,
+// with its sweeps of 64 MiB, in one run before and after: 188 → 77 ms.
 CacheSweep::CacheSweep(std::size_t bytes) : bytes_(bytes) {
   if (bytes == 0) return;
   const std::size_t whole = (bytes + kLargePage - 1) / kLargePage * kLargePage;

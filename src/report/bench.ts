@@ -1,4 +1,4 @@
-import type { BenchmarkRow } from '../families/bench.js';
+import { ABOVE_ROOF, type BenchmarkRow } from '../families/bench.js';
 import { table } from './table.js';
 import { gigaOps, nanoseconds, percent } from './units.js';
 
@@ -34,9 +34,7 @@ export function describeBenchmarks(rows: readonly ShownBenchmark[]): string {
     (reason) => `–: ${reason}`,
   );
   if (rows.some(({ ofCeiling, ofRoofline }) => Math.max(ofCeiling ?? 0, ofRoofline ?? 0) > OVER)) {
-    notes.push(
-      'over 100 %: the ceilings date from another hour (rooftile machine --calibrate), caches kept part of the operands, or a convolution left out rows of padding, whose products count',
-    );
+    notes.push(`over 100 %: ${ABOVE_ROOF} (rooftile machine --calibrate measures the ceilings anew)`);
   }
   return [text, ...notes].join('\n');
 }
