@@ -15,7 +15,7 @@ constexpr const char* kOperandNames[traffic::kOperands] = {
 Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic) {
   constexpr const char* kBoundaryNames[traffic::kBoundaries] = {"l1", "l2", "l3", "dram"};
   constexpr const char* kDirectionNames[] = {"read", "write"};
-  constexpr const char* kCauseNames[traffic::kCauses] = {"compulsory", "capacity",      "halo",
+  constexpr const char* kCauseNames[traffic::kCauses] = {"compulsory", "capacity",      "conflict", "halo",
                                                          "partialSum", "writeAllocate", "writeBack"};
   Napi::Array rows = Napi::Array::New(env);
   for (int b = traffic::kBoundaries - 1; b >= 0; --b) {

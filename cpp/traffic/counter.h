@@ -18,8 +18,8 @@ enum class Boundary { l1, l2, l3, dram };
 constexpr int kBoundaries = 4;
 
 enum class Direction { read, write };
-enum class Cause { compulsory, capacity, halo, partial_sum, write_allocate, write_back };
-constexpr int kCauses = 6;
+enum class Cause { compulsory, capacity, conflict, halo, partial_sum, write_allocate, write_back };
+constexpr int kCauses = 7;
 
 /** Bytes by boundary, operand, direction and cause. */
 struct Traffic {
@@ -80,6 +80,8 @@ class Counter {
       touch_tile(operand, tile, tile_bytes, access);
     }
   }
+
+  void call() {}
 
   /** From here on the caches keep blocks otherwise; where that is so, they forget what they hold. */
   void change(const Residency& residency);

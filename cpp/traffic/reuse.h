@@ -56,6 +56,8 @@ class ReuseProfile {
     }
   }
 
+  void call() {}
+
   /** Adds what is still held and returns the operands' distributions. */
   const std::array<OperandReuse, kOperands>& finish() {
     for (int o = 0; o < kOperands; ++o) {

@@ -17,6 +17,13 @@ enum class Access {
   update,  // read, then written
 };
 
+/** In which order a micro-kernel call comes by the lines of a block. */
+enum class Walk {
+  once,     // all of them at once, row by row, after the blocks that are walked step by step
+  rows,     // a row a step, together with the other blocks of the call that are walked
+  columns,  // the next line of every row, likewise
+};
+
 constexpr std::int64_t kEachByteOnce = -1;
 
 /**
@@ -34,6 +41,10 @@ struct Block {
   std::int64_t tiles = 1;
   /** What the registers load or store of it, where that isn't each byte once: windows overlap. */
   std::int64_t loaded_bytes = kEachByteOnce;
+  Walk walk = Walk::once;
+  /** Of blocks that overlap: which walk past the operand this is. A line that one walk fetches twice is halo.
+   */
+  std::int32_t pass = 0;
 };
 
 /**
@@ -46,11 +57,15 @@ constexpr Scope kNoScope = 0;    // holds nothing between two calls of a micro-k
 constexpr Scope kRunScope = 11;  // holds all that a run touches, and serves the next run
 constexpr int kScopes = 12;
 
-/** Hooks of a tap. `enter`: an execution of a loop begins, in iteration `index` of the loop around it. */
+/**
+ * Hooks of a tap. `enter`: an execution of a loop begins, in iteration `index` of the loop around it. `call`:
+ * the blocks touched since the last one are those of one micro-kernel call, or of one step of packing.
+ */
 struct NoTap {
   void enter(Scope, std::int64_t) {}
   void leave(Scope) {}
   void touch(const Block&, Access) {}
+  void call() {}
 };
 
 /**
