@@ -4,21 +4,32 @@
 #include "parallel/aligned.h"
 
 namespace rooftile::conv {
+namespace {
+
+/** The calling thread's buffers, so that several calls may run at once; none where nothing is copied. */
+class RunCopies {
+ public:
+  RunCopies(const ConvPlan& plan, const Geometry& g)
+      : inputs_(0, plan.nchw ? g.inputs_size() : 0), outputs_(1, plan.nchw ? g.outputs_size() : 0) {}
+  Copies get() const { return {inputs_.data(), outputs_.data()}; }
+
+ private:
+  parallel::RunScratch inputs_, outputs_;
+};
+
+}  // namespace
 
 bool run(const ConvPlan& plan, const Geometry& g, const ConvOperands& operands,
          const std::atomic<bool>* cancel) {
-  traffic::NoTap none;
-  const auto no_tap = [&](int) -> traffic::NoTap& { return none; };
-  if (!plan.nchw) return convolve(plan, g, operands, {}, cancel, no_tap);
-  // The copies are the calling thread's, so that several calls may run at once.
-  const parallel::RunScratch in(0, g.inputs_size()), out(1, g.outputs_size());
-  float* inputs = in.data();
-  float* outputs = out.data();
-  return reorder(plan, input_units(g), cancel,
-                 [&](int, std::int64_t unit) { to_blocked(g, unit, operands.inputs, inputs); }) &&
-         convolve(plan, g, {inputs, operands.weights, outputs}, {}, cancel, no_tap) &&
-         reorder(plan, output_units(g), cancel,
-                 [&](int, std::int64_t unit) { from_blocked(g, unit, outputs, operands.outputs); });
+  traffic::UntappedTeam team;
+  const RunCopies copies(plan, g);
+  return run_phases(plan, g, operands, copies.get(), cancel, team);
+}
+
+bool observe(const ConvPlan& plan, const Geometry& g, const ConvOperands& operands,
+             const std::atomic<bool>* cancel, traffic::ObserverTeam& team) {
+  const RunCopies copies(plan, g);
+  return team.watch([&] { return run_phases(plan, g, operands, copies.get(), cancel, team); });
 }
 
 }  // namespace rooftile::conv

@@ -6,6 +6,7 @@
 
 #include "conv/driver.h"
 #include "traffic/counter.h"
+#include "traffic/team.h"
 
 namespace rooftile::conv {
 
@@ -23,5 +24,9 @@ bool run(const ConvPlan& plan, const Geometry& geometry, const ConvOperands& ope
  */
 bool count(const ConvPlan& plan, const Geometry& geometry, const ConvOperands& operands,
            const traffic::CountOptions& options, const std::atomic<bool>* cancel, traffic::Traffic& result);
+
+/** Runs as `run` does, under the team's observers. False if cancelled. */
+bool observe(const ConvPlan& plan, const Geometry& geometry, const ConvOperands& operands,
+             const std::atomic<bool>* cancel, traffic::ObserverTeam& team);
 
 }  // namespace rooftile::conv

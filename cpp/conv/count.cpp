@@ -6,6 +6,7 @@
 #include "conv/conv.h"
 #include "conv/phases.h"
 #include "parallel/aligned.h"
+#include "traffic/schedule.h"
 
 namespace rooftile::conv {
 namespace {
@@ -13,8 +14,6 @@ namespace {
 using traffic::Access;
 using traffic::Counter;
 using traffic::Operand;
-
-constexpr std::int64_t kBytes = sizeof(float);
 
 /** The counters of one phase, one a thread: each phase starts anew, since threads change hands in between. */
 std::vector<Counter> counters_of(const ConvPlan& plan, const traffic::CountOptions& options,
@@ -69,39 +68,26 @@ class Nest {
   Counter& counter_;
 };
 
-void touch_input_unit(const Geometry& g, std::int64_t index, const float* nchw, const float* blocked,
-                      Counter& counter) {
-  const ConvShape& s = g.shape();
-  const Unit unit = input_unit(g, index);
-  for (std::int64_t i = 0; i < unit.channels; ++i) {
-    const std::int64_t tile = (unit.image * s.channels + unit.channel + i) * s.height + unit.row;
-    counter.touch({Operand::inputs, tile, nchw + tile * s.width, 1, s.width * kBytes, 0}, Access::read);
-  }
-  const std::int64_t floats = g.stored_width * g.block;
-  counter.touch({Operand::packed_inputs, index, blocked + index * floats, 1, floats * kBytes, 0},
-                Access::write);
-}
+using Schedules = std::vector<traffic::ScheduleHash>;
 
-void touch_output_unit(const Geometry& g, std::int64_t index, const float* blocked, const float* nchw,
-                       Counter& counter) {
-  const Unit unit = output_unit(g, index);
-  const std::int64_t floats = g.output_columns * g.output_block;
-  counter.touch({Operand::scratch, index, blocked + index * floats, 1, floats * kBytes, 0}, Access::read);
-  for (std::int64_t i = 0; i < unit.channels; ++i) {
-    const std::int64_t tile = (unit.image * g.shape().filters + unit.channel + i) * g.output_rows + unit.row;
-    counter.touch({Operand::outputs, tile, nchw + tile * g.output_columns, 1, g.output_columns * kBytes, 0},
-                  Access::write);
-  }
-}
-
-/** Runs a phase once, or twice if the second run is to be counted, and adds up what its counters saw. */
+/**
+ * Runs a phase once, or twice if the second run is to be counted, and adds up what its counters saw;
+ * `phase(team)`. `schedules` go on from the phase before.
+ */
 template <class Phase>
-bool count_phase(std::vector<Counter>& counters, bool warm, traffic::Traffic& traffic, Phase&& phase) {
-  if (!phase()) return false;
-  if (warm) {
-    for (Counter& counter : counters) counter.restart_warm();
-    if (!phase()) return false;
+bool count_phase(std::vector<Counter>& counters, bool warm, traffic::Traffic& traffic, Schedules& schedules,
+                 Phase&& phase) {
+  Schedules passed = schedules;
+  for (int pass = 0; pass < (warm ? 2 : 1); ++pass) {
+    if (pass == 1) {
+      for (Counter& counter : counters) counter.restart_warm();
+    }
+    passed = schedules;
+    auto taps = traffic::hashed(counters, passed);
+    traffic::TappedTeam team(taps);
+    if (!phase(team)) return false;
   }
+  schedules = passed;
   for (const Counter& counter : counters) traffic.add(counter.traffic());
   Counter::merge_shared(counters, traffic);
   return true;
@@ -125,7 +111,7 @@ void written_before(Operand operand, const traffic::CountOptions& options, traff
 /** The convolution itself, on blocked arrays. */
 bool count_main(const ConvPlan& plan, const Geometry& g, const ConvOperands& operands,
                 const OperandNames& names, const traffic::CountOptions& options,
-                const std::atomic<bool>* cancel, traffic::Traffic& result) {
+                const std::atomic<bool>* cancel, Schedules& schedules, traffic::Traffic& result) {
   const ConvShape& s = g.shape();
   auto counters =
       counters_of(plan, options,
@@ -140,9 +126,8 @@ bool count_main(const ConvPlan& plan, const Geometry& g, const ConvOperands& ope
     }
     counters[static_cast<std::size_t>(thread)].windows(names.inputs, passes);
   }
-  const auto tap_of = [&](int thread) -> Counter& { return counters[static_cast<std::size_t>(thread)]; };
-  return count_phase(counters, options.warm, result,
-                     [&] { return convolve(plan, g, operands, names, cancel, tap_of); });
+  return count_phase(counters, options.warm, result, schedules,
+                     [&](auto& team) { return convolve(plan, g, operands, names, cancel, team); });
 }
 
 }  // namespace
@@ -150,22 +135,24 @@ bool count_main(const ConvPlan& plan, const Geometry& g, const ConvOperands& ope
 bool count(const ConvPlan& plan, const Geometry& g, const ConvOperands& operands,
            const traffic::CountOptions& options, const std::atomic<bool>* cancel, traffic::Traffic& result) {
   result = {};
-  if (!plan.nchw) return count_main(plan, g, operands, {}, options, cancel, result);
+  Schedules schedules(static_cast<std::size_t>(plan.threads));
+  if (!plan.nchw) {
+    const bool complete = count_main(plan, g, operands, {}, options, cancel, schedules, result);
+    result.schedule = traffic::combined(schedules);
+    return complete;
+  }
 
   const ConvShape& s = g.shape();
   const parallel::RunScratch input_copy(0, g.inputs_size()), output_copy(1, g.outputs_size());
   float* inputs = input_copy.data();
   float* outputs = output_copy.data();
   const std::int64_t in = input_units(g), out = output_units(g);
-  /** `copy(unit, counter)` touches and copies one. */
   const auto count_reorder = [&](std::vector<Counter>& counters, std::int64_t units,
                                  traffic::Traffic& traffic, auto&& copy) {
-    return count_phase(counters, options.warm, traffic, [&] {
+    return count_phase(counters, options.warm, traffic, schedules, [&](auto& team) {
       std::vector<std::unique_ptr<Nest>> nests;
       for (Counter& counter : counters) nests.push_back(std::make_unique<Nest>(counter));
-      return reorder(plan, units, cancel, [&](int thread, std::int64_t unit) {
-        copy(unit, counters[static_cast<std::size_t>(thread)]);
-      });
+      return reorder(plan, units, cancel, team, copy);
     });
   };
 
@@ -174,21 +161,20 @@ bool count(const ConvPlan& plan, const Geometry& g, const ConvOperands& operands
       plan, options, {{Operand::inputs, s.batch * s.channels * s.height}, {Operand::packed_inputs, in}});
   auto writing = counters_of(
       plan, options, {{Operand::scratch, out}, {Operand::outputs, s.batch * s.filters * g.output_rows}});
-  const bool complete = count_reorder(reading, in, before,
-                                      [&](std::int64_t unit, Counter& counter) {
-                                        touch_input_unit(g, unit, operands.inputs, inputs, counter);
-                                        to_blocked(g, unit, operands.inputs, inputs);
-                                      }) &&
-                        count_main(plan, g, {inputs, operands.weights, outputs},
-                                   {Operand::packed_inputs, Operand::scratch}, options, cancel, main) &&
-                        count_reorder(writing, out, after, [&](std::int64_t unit, Counter& counter) {
-                          touch_output_unit(g, unit, outputs, operands.outputs, counter);
-                          from_blocked(g, unit, outputs, operands.outputs);
-                        });
+  const bool complete =
+      count_reorder(
+          reading, in, before,
+          [&](std::int64_t unit, auto& tap) { copy_input_unit(g, unit, operands.inputs, inputs, tap); }) &&
+      count_main(plan, g, {inputs, operands.weights, outputs}, {Operand::packed_inputs, Operand::scratch},
+                 options, cancel, schedules, main) &&
+      count_reorder(writing, out, after, [&](std::int64_t unit, auto& tap) {
+        copy_output_unit(g, unit, outputs, operands.outputs, tap);
+      });
   if (!complete) return false;
   written_before(Operand::packed_inputs, options, main);
   written_before(Operand::scratch, options, after);
   for (const traffic::Traffic* phase : {&before, &main, &after}) result.add(*phase);
+  result.schedule = traffic::combined(schedules);
   return true;
 }
 

@@ -90,6 +90,7 @@ class Driver : traffic::Hooks<Tap> {
  private:
   using Operand = traffic::Operand;
   using Access = traffic::Access;
+  using traffic::Hooks<Tap>::called;
   using traffic::Hooks<Tap>::hook;
   using traffic::Hooks<Tap>::enter;
   using traffic::Hooks<Tap>::leave;
@@ -175,9 +176,9 @@ class Driver : traffic::Hooks<Tap> {
       call_.outputs = outputs + (s.border_left + columns.begin) * g_.output_block;
       if constexpr (kTapped) {
         hook([&] {
-          touch_weights(strip, tile, width);
-          touch_inputs(strip, columns, input_plane * s.height + input_row);
+          touch_read(strip, tile, width, columns, input_plane * s.height + input_row);
           touch_outputs(strip, width, columns, output_plane);
+          called();
         });
       }
       kernels[columns.size - 1](call_);
@@ -189,47 +190,60 @@ class Driver : traffic::Hooks<Tap> {
     return channel_block + 1 == g_.channel_blocks ? g_.last_channels : g_.block;
   }
 
-  /** A tile of weights is what one filter row of one channel block needs; the biases are one too. */
-  void touch_weights(const Geometry::Strip& strip, std::int64_t tile, std::int64_t width) {
-    const std::int64_t rows = g_.shape().filter_height;
-    const std::int64_t in_all = group_ * g_.tiles + tile;
-    if (call_.bias != nullptr) {
-      const std::int64_t number = g_.groups * g_.tiles * g_.channel_blocks * rows + in_all;
-      tap_.touch({Operand::packed_weights, number, call_.bias, 1, width * kBytes, 0}, Access::read);
-    }
-    if (strip.taps == 0) return;
+  /** What a kernel call reads, in its order: row by row of the filters, in each block of channels. */
+  void touch_read(const Geometry::Strip& strip, std::int64_t tile, std::int64_t width,
+                  const Geometry::Columns& columns, std::int64_t input_row) {
+    touch_bias(tile, width);
     const Range c = at(Loop::c);
-    const float* weights = call_.weights;
-    for (std::int64_t block = c.begin; block < c.end; ++block, weights += call_.weights_block_step) {
-      const std::int64_t channels = g_.channelwise ? 1 : channels_of(block);
-      const std::int64_t bytes = g_.shape().filter_width * channels * width * kBytes;
-      tap_.touch({Operand::packed_weights, (in_all * g_.channel_blocks + block) * rows + strip.tap_begin,
-                  weights + strip.tap_begin * bytes / kBytes, strip.taps, bytes, bytes, strip.taps},
-                 Access::read);
+    for (std::int64_t block = c.begin; block < c.end; ++block, input_row += g_.shape().height) {
+      for (std::int64_t tap = 0; tap < strip.taps; ++tap) {
+        touch_weights(block, tile, width, strip.tap_begin + tap);
+        touch_inputs(block, tile, columns, input_row + tap * g_.shape().dilation_height);
+      }
     }
   }
 
-  /** A tile of inputs is one column of one channel block, zero channels left out. `row` is the first row's
-   * number among all. */
-  void touch_inputs(const Geometry::Strip& strip, const Geometry::Columns& columns, std::int64_t row) {
+  std::int64_t tile_in_all(std::int64_t tile) { return group_ * g_.tiles + tile; }
+
+  /** A tile of weights is what one filter row of one channel block needs; the biases are one too. */
+  void touch_weights(std::int64_t block, std::int64_t tile, std::int64_t width, std::int64_t tap) {
+    const std::int64_t channels = g_.channelwise ? 1 : channels_of(block);
+    const std::int64_t floats = g_.shape().filter_width * channels * width;
+    const float* weights = call_.weights + (block - at(Loop::c).begin) * call_.weights_block_step;
+    const std::int64_t number =
+        (tile_in_all(tile) * g_.channel_blocks + block) * g_.shape().filter_height + tap;
+    tap_.touch({Operand::packed_weights, number, weights + tap * floats, 1, floats * kBytes, 0},
+               Access::read);
+  }
+
+  void touch_bias(std::int64_t tile, std::int64_t width) {
+    if (call_.bias == nullptr) return;
+    const std::int64_t weights = g_.groups * g_.tiles * g_.channel_blocks * g_.shape().filter_height;
+    tap_.touch({Operand::packed_weights, weights + tile_in_all(tile), call_.bias, 1, width * kBytes, 0},
+               Access::read);
+  }
+
+  /** A tile of inputs is one column of one channel block, zero channels left out. `row` is the row's number
+   * among all. */
+  void touch_inputs(std::int64_t block, std::int64_t tile, const Geometry::Columns& columns,
+                    std::int64_t row) {
     const ConvShape& s = g_.shape();
-    const Range c = at(Loop::c);
-    const auto& runs = runs_[columns.size > g_.output_columns / g_.column_tiles];
-    for (std::int64_t block = c.begin; block < c.end; ++block, row += s.height) {
-      const std::int64_t bytes = channels_of(block) * kBytes;
-      const std::int64_t loaded = columns.size * s.filter_width * bytes;
-      for (std::int64_t tap = 0; tap < strip.taps; ++tap) {
-        const std::int64_t first =
-            (row + tap * s.dilation_height) * g_.stored_width + columns.begin * s.stride_width;
-        // Windows overlap: the registers load a column once for each of its uses.
-        std::int64_t to_registers = loaded;
-        for (const Geometry::Columns& run : runs) {
-          tap_.touch({names_.inputs, first + run.begin, op_.inputs + (first + run.begin) * g_.block, run.size,
-                      bytes, g_.block * kBytes, run.size, to_registers},
-                     Access::read);
-          to_registers = 0;
-        }
-      }
+    const std::int64_t bytes = channels_of(block) * kBytes;
+    const std::int64_t first = row * g_.stored_width + columns.begin * s.stride_width;
+    // Windows overlap: the registers load a column once for each of its uses.
+    std::int64_t to_registers = columns.size * s.filter_width * bytes;
+    for (const Geometry::Columns& run : runs_[columns.size > g_.output_columns / g_.column_tiles]) {
+      traffic::Block inputs{names_.inputs,
+                            first + run.begin,
+                            op_.inputs + (first + run.begin) * g_.block,
+                            run.size,
+                            bytes,
+                            g_.block * kBytes,
+                            run.size,
+                            to_registers};
+      inputs.pass = static_cast<std::int32_t>(tile_in_all(tile) + 1);
+      tap_.touch(inputs, Access::read);
+      to_registers = 0;
     }
   }
 

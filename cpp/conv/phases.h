@@ -4,10 +4,11 @@
 #pragma once
 
 #include <atomic>
+#include <type_traits>
 
 #include "conv/driver.h"
 #include "conv/reorder.h"
-#include "parallel/pool.h"
+#include "traffic/team.h"
 
 namespace rooftile::conv {
 
@@ -21,36 +22,100 @@ inline Part part_of_thread(const ConvPlan& plan, const Geometry& g, std::int64_t
           gemm::part_of(g.groups * g.tiles, 1, thread / plan.thread_rows, thread_columns)};
 }
 
-/** Runs every thread's part of the convolution; `tap_of(thread)` gives its tap. False if cancelled. */
-template <class TapOf>
+/** Runs every thread's part of the convolution. False if cancelled. */
+template <class Team>
 bool convolve(const ConvPlan& plan, const Geometry& g, const ConvOperands& operands,
-              const OperandNames& names, const std::atomic<bool>* cancel, TapOf&& tap_of) {
+              const OperandNames& names, const std::atomic<bool>* cancel, Team& team) {
   std::atomic<bool> complete{true};
-  parallel::parallel_for(static_cast<int>(plan.threads), [&](int thread) {
+  team.each(plan.threads, [&](int thread, auto& tap) {
     const Part part = part_of_thread(plan, g, thread);
     if (part.strips.size() == 0 || part.tiles.size() == 0) return;
-    auto& tap = tap_of(thread);
     Driver driver(plan, g, operands, names, cancel, tap);
     if (!driver.run(part.strips, part.tiles)) complete.store(false, std::memory_order_relaxed);
   });
   return complete.load(std::memory_order_relaxed);
 }
 
-/** Shares `units` rows out among the threads; `copy(thread, unit)` reorders one. False if cancelled. */
-template <class Copy>
-bool reorder(const ConvPlan& plan, std::int64_t units, const std::atomic<bool>* cancel, Copy&& copy) {
+/** Shares `units` rows out among the threads; `copy(unit, tap)` reorders one. False if cancelled. */
+template <class Team, class Copy>
+bool reorder(const ConvPlan& plan, std::int64_t units, const std::atomic<bool>* cancel, Team& team,
+             Copy&& copy) {
   std::atomic<bool> complete{true};
-  parallel::parallel_for(static_cast<int>(plan.threads), [&](int thread) {
+  team.each(plan.threads, [&](int thread, auto& tap) {
     const Range mine = gemm::part_of(units, 1, thread, plan.threads);
     for (std::int64_t unit = mine.begin; unit < mine.end; ++unit) {
       if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) {
         complete.store(false, std::memory_order_relaxed);
         return;
       }
-      copy(thread, unit);
+      copy(unit, tap);
     }
   });
   return complete.load(std::memory_order_relaxed);
+}
+
+/** Where an NCHW call's copies lie. */
+struct Copies {
+  float* inputs;
+  float* outputs;
+};
+
+/** Tells what a reorder of one row moves, and copies it. */
+template <class Tap>
+void copy_input_unit(const Geometry& g, std::int64_t index, const float* nchw, float* blocked, Tap& tap) {
+  using traffic::Access;
+  using traffic::Operand;
+  if constexpr (!std::is_same_v<Tap, traffic::NoTap>) {
+    constexpr std::int64_t kBytes = sizeof(float);
+    const ConvShape& s = g.shape();
+    const Unit unit = input_unit(g, index);
+    for (std::int64_t i = 0; i < unit.channels; ++i) {
+      const std::int64_t tile = (unit.image * s.channels + unit.channel + i) * s.height + unit.row;
+      tap.touch({Operand::inputs, tile, nchw + tile * s.width, 1, s.width * kBytes, 0}, Access::read);
+    }
+    const std::int64_t floats = g.stored_width * g.block;
+    tap.touch({Operand::packed_inputs, index, blocked + index * floats, 1, floats * kBytes, 0},
+              Access::write);
+    tap.call();
+  }
+  to_blocked(g, index, nchw, blocked);
+}
+
+template <class Tap>
+void copy_output_unit(const Geometry& g, std::int64_t index, const float* blocked, float* nchw, Tap& tap) {
+  using traffic::Access;
+  using traffic::Operand;
+  if constexpr (!std::is_same_v<Tap, traffic::NoTap>) {
+    constexpr std::int64_t kBytes = sizeof(float);
+    const Unit unit = output_unit(g, index);
+    const std::int64_t floats = g.output_columns * g.output_block;
+    tap.touch({Operand::scratch, index, blocked + index * floats, 1, floats * kBytes, 0}, Access::read);
+    for (std::int64_t i = 0; i < unit.channels; ++i) {
+      const std::int64_t tile =
+          (unit.image * g.shape().filters + unit.channel + i) * g.output_rows + unit.row;
+      tap.touch({Operand::outputs, tile, nchw + tile * g.output_columns, 1, g.output_columns * kBytes, 0},
+                Access::write);
+    }
+    tap.call();
+  }
+  from_blocked(g, index, blocked, nchw);
+}
+
+/** All phases of a call under one team. False if cancelled. */
+template <class Team>
+bool run_phases(const ConvPlan& plan, const Geometry& g, const ConvOperands& operands, const Copies& copies,
+                const std::atomic<bool>* cancel, Team& team) {
+  if (!plan.nchw) return convolve(plan, g, operands, {}, cancel, team);
+  using traffic::Operand;
+  return reorder(plan, input_units(g), cancel, team,
+                 [&](std::int64_t unit, auto& tap) {
+                   copy_input_unit(g, unit, operands.inputs, copies.inputs, tap);
+                 }) &&
+         convolve(plan, g, {copies.inputs, operands.weights, copies.outputs},
+                  {Operand::packed_inputs, Operand::scratch}, cancel, team) &&
+         reorder(plan, output_units(g), cancel, team, [&](std::int64_t unit, auto& tap) {
+           copy_output_unit(g, unit, copies.outputs, operands.outputs, tap);
+         });
 }
 
 }  // namespace rooftile::conv

@@ -70,7 +70,9 @@ class Driver : traffic::Hooks<Tap> {
  private:
   using Operand = traffic::Operand;
   using Access = traffic::Access;
+  using Walk = traffic::Walk;
   using traffic::Hooks<Tap>::hook;
+  using traffic::Hooks<Tap>::called;
   using traffic::Hooks<Tap>::enter;
   using traffic::Hooks<Tap>::leave;
   using traffic::Hooks<Tap>::tap_;
@@ -117,21 +119,27 @@ class Driver : traffic::Hooks<Tap> {
   }
 
   void touch(Operand operand, std::int64_t tile, const float* base, std::int64_t rows,
-             std::int64_t row_floats, std::int64_t stride, Access access) {
+             std::int64_t row_floats, std::int64_t stride, Access access, Walk walk) {
     constexpr std::int64_t kBytes = sizeof(float);
-    hook([&] { tap_.touch({operand, tile, base, rows, row_floats * kBytes, stride * kBytes}, access); });
+    hook([&] {
+      tap_.touch(
+          {operand, tile, base, rows, row_floats * kBytes, stride * kBytes, 1, traffic::kEachByteOnce, walk},
+          access);
+    });
   }
 
   void touch_inputs(std::int64_t tile, std::int64_t row, std::int64_t rows) {
     const BlockRange kc = at(Loop::pc);
     touch(Operand::inputs, kc.tile * row_tiles_ + tile, inputs_at(row), op_.transpose_a ? kc.size : rows,
-          op_.transpose_a ? rows : kc.size, op_.lda, Access::read);
+          op_.transpose_a ? rows : kc.size, op_.lda, Access::read,
+          op_.transpose_a ? Walk::rows : Walk::columns);
   }
 
   void touch_weights(std::int64_t panel, std::int64_t column, std::int64_t columns) {
     const BlockRange kc = at(Loop::pc);
     touch(Operand::weights, kc.tile * panels_ + panel, weights_at(column),
-          op_.transpose_b ? columns : kc.size, op_.transpose_b ? kc.size : columns, op_.ldb, Access::read);
+          op_.transpose_b ? columns : kc.size, op_.transpose_b ? kc.size : columns, op_.ldb, Access::read,
+          op_.transpose_b ? Walk::columns : Walk::rows);
   }
 
   void pack_weights() {
@@ -142,7 +150,8 @@ class Driver : traffic::Hooks<Tap> {
     for (std::int64_t jr = 0; jr < nc.size; jr += panel_, ++panel, packed += kc * panel_) {
       const std::int64_t columns = std::min(panel_, nc.size - jr);
       touch_weights(nc.tile + panel, nc.begin + jr, columns);
-      touch(Operand::packed_weights, panel, packed, kc, panel_, panel_, Access::write);
+      touch(Operand::packed_weights, panel, packed, kc, panel_, panel_, Access::write, Walk::rows);
+      called();
       pack_weights_panel(weights_at(nc.begin + jr), op_.ldb, op_.transpose_b, kc, columns, panel_, packed);
     }
   }
@@ -155,7 +164,8 @@ class Driver : traffic::Hooks<Tap> {
     for (std::int64_t ir = 0; ir < mc.size; ir += row_tile_, ++tile, packed += kc * plan_.mr) {
       const std::int64_t rows = std::min(row_tile_, mc.size - ir);
       touch_inputs(mc.tile + tile, mc.begin + ir, rows);
-      touch(Operand::packed_inputs, tile, packed, kc, rows, plan_.mr, Access::write);
+      touch(Operand::packed_inputs, tile, packed, kc, rows, plan_.mr, Access::write, Walk::rows);
+      called();
       pack_inputs_panel(inputs_at(mc.begin + ir), op_.lda, op_.transpose_a, rows, kc, plan_.mr, packed);
     }
   }
@@ -175,7 +185,7 @@ class Driver : traffic::Hooks<Tap> {
     const float* at_panel = call.b;
     for (std::int64_t left = call.columns; left > 0;
          left -= panel_, ++tile, at_panel += call.b_panel_stride) {
-      touch(Operand::packed_weights, tile, at_panel, call.kc, panel_, panel_, Access::read);
+      touch(Operand::packed_weights, tile, at_panel, call.kc, panel_, panel_, Access::read, Walk::rows);
     }
   }
 
@@ -211,12 +221,13 @@ class Driver : traffic::Hooks<Tap> {
 
         touch_weights_of_call(call, panel, column);
         if (plan_.pack_inputs) {
-          touch(Operand::packed_inputs, tile, call.a, kc.size, rows, plan_.mr, Access::read);
+          touch(Operand::packed_inputs, tile, call.a, kc.size, rows, plan_.mr, Access::read, Walk::rows);
         } else {
           touch_inputs(mc.tile + tile, row, rows);
         }
         touch(Operand::outputs, (nc.tile + panel) * row_tiles_ + mc.tile + tile, call.c, rows, call.columns,
-              op_.ldc, update);
+              op_.ldc, update, Walk::once);
+        called();
         (whole ? tile_ : narrow_tile_)->kernel(static_cast<int>(rows), plan_.pack_inputs, masked)(call);
       }
       leave(scope::ir);

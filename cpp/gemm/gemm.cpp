@@ -4,7 +4,7 @@
 
 #include "gemm/driver.h"
 #include "parallel/aligned.h"
-#include "parallel/pool.h"
+#include "traffic/schedule.h"
 
 namespace rooftile::gemm {
 namespace {
@@ -15,19 +15,18 @@ void scale(const GemmShape& shape, float beta, float* c, std::int64_t ldc) {
   }
 }
 
-/** Runs every thread's part; `tap_of(thread)` gives its tap. */
-template <class TapOf>
+/** Runs every thread's part; false if cancelled. */
+template <class Team>
 bool run_parts(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
-               const std::atomic<bool>* cancel, TapOf&& tap_of) {
+               const std::atomic<bool>* cancel, Team& team) {
   std::atomic<bool> complete{true};
-  parallel::parallel_for(static_cast<int>(plan.threads), [&](int thread) {
+  team.each(plan.threads, [&](int thread, auto& tap) {
     const Range rows = thread_rows(plan, shape, thread);
     const Range columns = thread_columns(plan, shape, thread);
     if (rows.size() == 0 || columns.size() == 0) return;
     const ScratchSize size = scratch_size(plan, {rows.size(), columns.size(), shape.k});
     const Scratch scratch{parallel::thread_scratch(0, size.packed_inputs),
                           parallel::thread_scratch(1, size.packed_weights)};
-    auto& tap = tap_of(thread);
     Driver driver(plan, shape, operands, scratch, cancel, tap);
     if (!driver.run(rows, columns)) complete.store(false, std::memory_order_relaxed);
   });
@@ -84,8 +83,8 @@ bool run(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& opera
     if (operands.beta != 1.0f) scale(shape, operands.beta, operands.c, operands.ldc);
     return true;
   }
-  traffic::NoTap tap;
-  return run_parts(plan, shape, operands, cancel, [&](int) -> traffic::NoTap& { return tap; });
+  traffic::UntappedTeam team;
+  return run_parts(plan, shape, operands, cancel, team);
 }
 
 bool count(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
@@ -98,16 +97,18 @@ bool count(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& ope
   shared[static_cast<int>(traffic::Operand::packed_weights)] = many && plan.prepared;
   std::vector<traffic::Counter> counters(static_cast<std::size_t>(plan.threads),
                                          traffic::Counter(residency, tile_counts(plan, shape), shared));
+  std::vector<traffic::ScheduleHash> schedules;
   for (int pass = 0; pass < (options.warm ? 2 : 1); ++pass) {
     if (pass == 1) {
       for (auto& counter : counters) counter.restart_warm();
     }
-    const bool complete = run_parts(plan, shape, operands, cancel, [&](int thread) -> traffic::Counter& {
-      return counters[static_cast<std::size_t>(thread)];
-    });
-    if (!complete) return false;
+    schedules.assign(counters.size(), {});
+    auto taps = traffic::hashed(counters, schedules);
+    traffic::TappedTeam team(taps);
+    if (!run_parts(plan, shape, operands, cancel, team)) return false;
   }
   result = {};
+  result.schedule = traffic::combined(schedules);
   for (const auto& counter : counters) result.add(counter.traffic());
   traffic::Counter::merge_shared(counters, result);
   return true;
@@ -116,11 +117,16 @@ bool count(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& ope
 bool profile_reuse(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
                    traffic::Scope scope, const std::atomic<bool>* cancel,
                    std::array<traffic::OperandReuse, traffic::kOperands>& result) {
-  traffic::ReuseProfile profile(scope, tile_counts(plan, shape));
-  const bool complete =
-      run_parts(plan, shape, operands, cancel, [&](int) -> traffic::ReuseProfile& { return profile; });
-  if (complete) result = profile.finish();
-  return complete;
+  std::vector<traffic::ReuseProfile> profile(1, traffic::ReuseProfile(scope, tile_counts(plan, shape)));
+  traffic::TappedTeam team(profile);
+  if (!run_parts(plan, shape, operands, cancel, team)) return false;
+  result = profile.front().finish();
+  return true;
+}
+
+bool observe(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
+             const std::atomic<bool>* cancel, traffic::ObserverTeam& team) {
+  return team.watch([&] { return run_parts(plan, shape, operands, cancel, team); });
 }
 
 }  // namespace rooftile::gemm

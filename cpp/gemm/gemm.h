@@ -7,6 +7,7 @@
 #include "gemm/plan.h"
 #include "traffic/counter.h"
 #include "traffic/reuse.h"
+#include "traffic/team.h"
 
 namespace rooftile::gemm {
 
@@ -33,5 +34,9 @@ bool count(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& ope
 bool profile_reuse(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
                    traffic::Scope scope, const std::atomic<bool>* cancel,
                    std::array<traffic::OperandReuse, traffic::kOperands>& result);
+
+/** Runs as `run` does, under the team's observers. No dimension may be 0. False if cancelled. */
+bool observe(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
+             const std::atomic<bool>* cancel, traffic::ObserverTeam& team);
 
 }  // namespace rooftile::gemm

@@ -6,6 +6,7 @@
 #include "parallel/aligned.h"
 #include "rnn/rnn.h"
 #include "rnn/runner.h"
+#include "traffic/schedule.h"
 
 namespace rooftile::rnn {
 namespace {
@@ -16,6 +17,7 @@ using traffic::Counter;
 using traffic::Direction;
 using traffic::Operand;
 using traffic::Residency;
+using traffic::ScheduleHash;
 using traffic::Scope;
 using traffic::Traffic;
 
@@ -24,7 +26,7 @@ constexpr int kDram = static_cast<int>(Boundary::dram);
 /** A thread's private caches; and the last one, where all threads share it and it holds the whole run. */
 class Tap {
  public:
-  Tap(Counter& own, Counter* last) : own_(own), last_(last) {}
+  Tap(Counter& own, Counter* last, ScheduleHash& schedule) : own_(own), last_(last), schedule_(schedule) {}
   void enter(Scope scope, std::int64_t index) {
     own_.enter(scope, index);
     if (last_ != nullptr) last_->enter(scope, index);
@@ -34,13 +36,16 @@ class Tap {
     if (last_ != nullptr) last_->leave(scope);
   }
   void touch(const traffic::Block& block, traffic::Access access) {
+    schedule_.touch(block, access);
     own_.touch(block, access);
     if (last_ != nullptr) last_->touch(block, access);
   }
+  void call() { schedule_.call(); }
 
  private:
   Counter& own_;
   Counter* last_;
+  ScheduleHash& schedule_;
 };
 
 Residency residency_of(const std::array<Scope, traffic::kBoundaries>& caches) {
@@ -53,7 +58,8 @@ class Team {
  public:
   Team(std::int64_t threads, const traffic::TileCounts& tiles, const CountOptions& options)
       : phases_{residency_of(options.projection_caches), residency_of(options.caches)},
-        counters_(static_cast<std::size_t>(threads), Counter(phases_[1], tiles, {})) {
+        counters_(static_cast<std::size_t>(threads), Counter(phases_[1], tiles, {})),
+        schedules_(counters_.size()) {
     if (threads > 1 && options.shared_last_cache && options.caches[kDram] == traffic::kRunScope) {
       Residency last;  // holds nothing at the other boundaries, whose bytes aren't asked for
       last.scope[kDram].fill(traffic::kRunScope);
@@ -68,7 +74,7 @@ class Team {
   template <class Body>
   void each(Body&& body) {
     for (std::size_t thread = 0; thread < counters_.size(); ++thread) {
-      Tap tap(counters_[thread], last_ ? &*last_ : nullptr);
+      Tap tap(counters_[thread], last_ ? &*last_ : nullptr, schedules_[thread]);
       body(static_cast<std::int64_t>(thread), tap);
     }
   }
@@ -76,10 +82,12 @@ class Team {
   void restart_warm() {
     for (Counter& counter : counters_) counter.restart_warm();
     if (last_) last_->restart_warm();
+    for (ScheduleHash& schedule : schedules_) schedule = {};
   }
 
   Traffic traffic() const {
     Traffic total;
+    total.schedule = traffic::combined(schedules_);
     for (const Counter& counter : counters_) total.add(counter.traffic());
     if (last_) {
       const Traffic through_last = last_->traffic();
@@ -98,6 +106,7 @@ class Team {
   Residency phases_[2];
   std::vector<Counter> counters_;
   std::optional<Counter> last_;
+  std::vector<ScheduleHash> schedules_;
 };
 
 /**

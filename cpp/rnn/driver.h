@@ -96,6 +96,7 @@ class StepDriver : traffic::Hooks<Tap> {
         call.y = at_.y == nullptr ? nullptr : at_.y + time * at_.y_step + row * at_.y_row + unit;
         call.lengths = at_.lengths == nullptr ? nullptr : at_.lengths + row;
         hook([&] { touch_call(call, pass, pass_index, step, {row_tile, row, rows}, {first_panel, panels}); });
+        called();
         tile_->kernel(pass, static_cast<int>(rows), static_cast<int>(panels))(call);
       }
       leave(scope::ir);
@@ -112,6 +113,8 @@ class StepDriver : traffic::Hooks<Tap> {
  private:
   using Operand = traffic::Operand;
   using Access = traffic::Access;
+  using Walk = traffic::Walk;
+  using traffic::Hooks<Tap>::called;
   using traffic::Hooks<Tap>::hook;
   using traffic::Hooks<Tap>::enter;
   using traffic::Hooks<Tap>::leave;
@@ -140,7 +143,8 @@ class StepDriver : traffic::Hooks<Tap> {
     const std::int64_t tile = first_tile + rows.tile * layout_.panels;
     const std::int64_t stride = layout_.padded * kBytes;
     if (whole > 0) {
-      tap_.touch({operand, tile, base, rows.count, whole * layout_.panel * kBytes, stride, whole},
+      tap_.touch({operand, tile, base, rows.count, whole * layout_.panel * kBytes, stride, whole,
+                  traffic::kEachByteOnce, Walk::columns},
                  Access::read);
     }
     if (rest > 0) {
@@ -191,7 +195,8 @@ class StepDriver : traffic::Hooks<Tap> {
     const std::int64_t before = tiles_.h[step % 2], after = tiles_.h[1 - step % 2];
     tap_.touch({Operand::packed_weights,
                 tiles_.recurrent_weights(at_.layer, at_.direction, pass_index) + panels.begin, call.weights,
-                panels.count, call.panel_stride * kBytes, call.panel_stride * kBytes, panels.count},
+                panels.count, call.panel_stride * kBytes, call.panel_stride * kBytes, panels.count,
+                traffic::kEachByteOnce, Walk::columns},
                Access::read);
     if (pass == Pass::gru_candidate) {
       touch_product_input(Operand::scratch, tiles_.gated, call.in, rows);
@@ -241,6 +246,7 @@ class StepDriver : traffic::Hooks<Tap> {
         }
         touch_vectors(Operand::state, to_tile, row_to, rows, panels, Access::write);
       });
+      called();
       for (std::int64_t row = rows.begin; row < rows.begin + rows.count; ++row, row_to += layout_.padded) {
         std::fill_n(row_to, panels.count * layout_.panel, 0.0f);
         if (from == nullptr) continue;
@@ -261,6 +267,7 @@ class StepDriver : traffic::Hooks<Tap> {
                     rows.count, units * kBytes, shape_.hidden * kBytes},
                    Access::write);
       });
+      called();
       for (std::int64_t row = 0; row < rows.count; ++row) {
         std::memcpy(row_to + row * shape_.hidden, row_from + row * layout_.padded,
                     static_cast<std::size_t>(units * kBytes));

@@ -23,6 +23,7 @@ class ProjectionTap {
 
   void enter(traffic::Scope scope, std::int64_t index) { tap_.enter(scope, index); }
   void leave(traffic::Scope scope) { tap_.leave(scope); }
+  void call() { tap_.call(); }
   void touch(const traffic::Block& block, traffic::Access access) {
     using traffic::Operand;
     if (block.operand == Operand::outputs) return touch_rows(outputs_, block, access);

@@ -6,6 +6,7 @@
 
 #include "rnn/plan.h"
 #include "traffic/counter.h"
+#include "traffic/team.h"
 
 namespace rooftile::rnn {
 
@@ -45,5 +46,9 @@ struct CountOptions : traffic::CountOptions {
 /** Runs as `run` does and counts what crosses each boundary. No dimension may be 0. False if cancelled. */
 bool count(const RnnPlan& plan, const RnnShape& shape, const RnnOperands& operands,
            const CountOptions& options, const std::atomic<bool>* cancel, traffic::Traffic& result);
+
+/** Runs as `run` does, under the team's observers. No dimension may be 0. False if cancelled. */
+bool observe(const RnnPlan& plan, const RnnShape& shape, const RnnOperands& operands,
+             const std::atomic<bool>* cancel, traffic::ObserverTeam& team);
 
 }  // namespace rooftile::rnn

@@ -24,6 +24,9 @@ constexpr int kCauses = 7;
 /** Bytes by boundary, operand, direction and cause. */
 struct Traffic {
   std::int64_t bytes[kBoundaries][kOperands][2][kCauses] = {};
+  /** Of the run that these are of: see schedule.h. */
+  std::uint64_t schedule = 0;
+  /** Adds the bytes. */
   void add(const Traffic& other);
 };
 

@@ -89,6 +89,9 @@ class Hooks {
   void leave([[maybe_unused]] Scope scope) {
     hook([&] { tap_.leave(scope); });
   }
+  void called() {
+    hook([&] { tap_.call(); });
+  }
 
   Tap& tap_;
 };
