@@ -48,19 +48,19 @@ void carry_through(Cache& cache, std::vector<CachedLine>& carried) {
 }  // namespace
 
 CacheGroup::CacheGroup(const HierarchyOptions& options, std::int64_t threads)
-    : last_(options.caches.back().sets, options.caches.back().ways, options.replacement),
+    : threads_(static_cast<std::size_t>(threads)),
+      near_count_(options.caches.size() - 1),
+      last_(options.caches.back().sets, options.caches.back().ways, options.replacement),
       twin_(make_twin(options)),
       kind_(options.last),
       non_temporal_(options.non_temporal),
       alone_(threads == 1 || options.caches.size() == 1),
-      has_near_(options.caches.size() > 1),
       prefetches_(options.adjacent_line_prefetch),
-      combining_(static_cast<std::size_t>(threads), kNoLine) {
-  for (const CacheShape& cache : options.caches) behind_.push_back(cache.behind);
-  near_.resize(static_cast<std::size_t>(threads));
-  for (std::vector<Cache>& caches : near_) {
-    for (std::size_t level = 0; level + 1 < options.caches.size(); ++level) {
-      caches.emplace_back(options.caches[level].sets, options.caches[level].ways, options.replacement);
+      combining_(threads_, kNoLine) {
+  for (std::size_t level = 0; level <= near_count_; ++level) behind_[level] = options.caches[level].behind;
+  for (std::int64_t thread = 0; thread < threads; ++thread) {
+    for (std::size_t level = 0; level < near_count_; ++level) {
+      near_.emplace_back(options.caches[level].sets, options.caches[level].ways, options.replacement);
     }
   }
   if (!options.residues.empty()) by_remainder_.resize(static_cast<std::size_t>(options.sample_of));
@@ -70,12 +70,11 @@ void CacheGroup::write_around(std::size_t thread, std::uint64_t line, Operand op
   if (combining_[thread] == line) return;
   forget_combining(line);
   combining_[thread] = line;
-  for (std::vector<Cache>& caches : near_) {
-    for (Cache& cache : caches) cache.remove(line);
-  }
+  combines_ = true;
+  for (Cache& cache : near_) cache.remove(line);
   last_.remove(line);
   if (twin_) twin_->remove(line);
-  charge_write(behind_.size() - 1, {line, operand, true});
+  charge_write(near_count_, {line, operand, true});
 }
 
 void CacheGroup::forget_combining(std::uint64_t line) {
@@ -84,12 +83,15 @@ void CacheGroup::forget_combining(std::uint64_t line) {
   }
 }
 
-void CacheGroup::miss(std::size_t thread, const Request& request) {
-  forget_combining(request.line);
+void CacheGroup::drain() {
+  std::fill(combining_.begin(), combining_.end(), kNoLine);
+  combines_ = false;
+}
+
+void CacheGroup::touch_beyond(std::size_t thread, const Request& request) {
   const bool writes = request.access != Access::read;
-  const std::size_t near = near_[thread].size();
-  const Source source = fetch(thread, 1, request);
-  if (near == 0) last_.find(request.line)->touch(request.operand, writes);
+  const Source source = fetch(thread, request);
+  if (near_count_ == 0) last_.find(request.line)->touch(request.operand, writes);
   if (writes && !alone_) claim(thread, request.line);
   enter(thread, 0, request, source, writes);
   if (prefetches_) prefetch_neighbour(thread, request, source);
@@ -97,63 +99,54 @@ void CacheGroup::miss(std::size_t thread, const Request& request) {
 
 void CacheGroup::enter(std::size_t thread, std::size_t nearest, const Request& request, const Source& source,
                        bool writes) {
-  const std::size_t near = near_[thread].size();
-  for (std::size_t level = std::min(source.level, near); level-- > nearest;) {
+  for (std::size_t level = near_count_; level-- > nearest;) {
     charge(level, request.line, request.operand, Direction::read, source.cause);
-    const bool dirty = (level == 0 && writes) || (level + 1 == near && source.dirty);
+    const bool dirty = (level == 0 && writes) || (level + 1 == near_count_ && source.dirty);
     insert_near(thread, level, {request.line, request.operand, dirty});
   }
 }
 
-CacheGroup::Source CacheGroup::fetch(std::size_t thread, std::size_t level, const Request& request) {
-  std::vector<Cache>& near = near_[thread];
-  for (; level < near.size(); ++level) {
-    CachedLine* hit = near[level].use(request.line);
-    if (hit == nullptr) continue;
-    hit->touch(request.operand, false);
-    return {level, near_cause(request)};
-  }
-  if (!alone_ && snoop(thread, request.line)) return {near.size(), near_cause(request)};
+CacheGroup::Source CacheGroup::fetch(std::size_t thread, const Request& request) {
+  if (!alone_ && snoop(thread, request.line)) return {near_cause(request.operand, request.access)};
   return fetch_from_last(request);
 }
 
 CacheGroup::Source CacheGroup::fetch_from_last(const Request& request) {
-  const std::size_t last = behind_.size() - 1;
   const bool twin_hit = twin_ && twin_->use(request.line) != nullptr;
   if (twin_ && !twin_hit) twin_->insert({request.line, request.operand, false});
   if (kind_ == LastCache::victim) {
     const CachedLine given = last_.remove(request.line);
-    if (!given.empty()) return {last, near_cause(request), given.dirty()};
+    if (!given.empty()) return {near_cause(request.operand, request.access), false, given.dirty()};
   } else if (CachedLine* hit = last_.use(request.line); hit != nullptr) {
     hit->touch(request.operand, false);
-    return {last, near_cause(request)};
+    return {near_cause(request.operand, request.access)};
   }
   const Cause cause = dram_cause(request, twin_hit);
-  charge(last, request.line, request.operand, Direction::read, cause);
+  charge(near_count_, request.line, request.operand, Direction::read, cause);
   if (kind_ != LastCache::victim) leave_last(last_.insert({request.line, request.operand, false}));
-  return {last + 1, in_front(cause)};
+  return {in_front(cause), true};
 }
 
-/** `source`: where the request itself ended. */
+/** `source`: where the request itself ended, beyond a thread's own caches. */
 void CacheGroup::prefetch_neighbour(std::size_t thread, const Request& request, const Source& source) {
-  const std::size_t level = behind_.size() == 1 ? 0 : 1;
-  if (source.level <= level) return;
+  const std::size_t level = near_count_ == 0 ? 0 : 1;
+  const bool into_last = level == near_count_;
+  if (into_last && !source.dram) return;
   Request neighbour = request;
   neighbour.line ^= 1;
-  std::vector<Cache>& near = near_[thread];
-  Cache& cache = level < near.size() ? near[level] : last_;
+  Cache& cache = into_last ? last_ : near(thread)[level];
   if (cache.find(neighbour.line) != nullptr) return;
   forget_combining(neighbour.line);
-  if (level == near.size()) {
+  if (into_last) {
     fetch_from_last(neighbour);
   } else {
-    enter(thread, level, neighbour, fetch(thread, level + 1, neighbour), false);
+    enter(thread, level, neighbour, fetch(thread, neighbour), false);
   }
 }
 
 /** Whether another thread's caches have the line; if they have it changed, the last cache gets it. */
 bool CacheGroup::snoop(std::size_t reader, std::uint64_t line) {
-  for (std::size_t thread = 0; thread < near_.size(); ++thread) {
+  for (std::size_t thread = 0; thread < threads_; ++thread) {
     if (thread == reader) continue;
     const Copy copy = recall(thread, line, true);
     if (!copy.changed.empty()) put_in_last(copy.changed);
@@ -167,26 +160,26 @@ bool CacheGroup::snoop(std::size_t reader, std::uint64_t line) {
  * brought it to this thread took their changes to the last cache.
  */
 void CacheGroup::claim(std::size_t writer, std::uint64_t line) {
-  for (Cache& cache : near_[writer]) {
+  for (Cache& cache : near(writer)) {
     const CachedLine* there = cache.find(line);
     if (there != nullptr && there->dirty()) return;
   }
-  for (std::size_t thread = 0; thread < near_.size(); ++thread) {
+  for (std::size_t thread = 0; thread < threads_; ++thread) {
     if (thread != writer) recall(thread, line, false);
   }
 }
 
 CacheGroup::Copy CacheGroup::recall(std::size_t thread, std::uint64_t line, bool keep) {
   Copy copy;
-  std::vector<Cache>& near = near_[thread];
-  for (std::size_t level = 0; level < near.size(); ++level) {
-    if (CachedLine* there = near[level].find(line); there != nullptr) {
+  for (std::size_t level = 0; level < near_count_; ++level) {
+    Cache& cache = near(thread)[level];
+    if (CachedLine* there = cache.find(line); there != nullptr) {
       copy.found = true;
       if (copy.changed.empty() && there->dirty()) copy.changed = *there;
       if (keep) {
         there->clean();
       } else {
-        near[level].remove(line);
+        cache.remove(line);
       }
     }
     if (!copy.changed.empty()) charge_write(level, copy.changed);
@@ -194,13 +187,10 @@ CacheGroup::Copy CacheGroup::recall(std::size_t thread, std::uint64_t line, bool
   return copy;
 }
 
-void CacheGroup::insert_near(std::size_t thread, std::size_t level, CachedLine line) {
-  const CachedLine evicted = near_[thread][level].insert(line);
-  const bool before_last = level + 1 == near_[thread].size();
-  if (evicted.empty() || !(evicted.dirty() || (before_last && kind_ == LastCache::victim))) return;
+void CacheGroup::leave_near(std::size_t thread, std::size_t level, CachedLine evicted) {
   if (evicted.dirty()) charge_write(level, evicted);
-  if (before_last) return put_in_last(evicted);
-  CachedLine* there = near_[thread][level + 1].find(evicted.line());
+  if (level + 1 == near_count_) return put_in_last(evicted);
+  CachedLine* there = near(thread)[level + 1].find(evicted.line());
   if (there != nullptr) {
     there->touch(evicted.operand(), true);
   } else {
@@ -220,43 +210,37 @@ void CacheGroup::put_in_last(CachedLine line) {
 void CacheGroup::leave_last(CachedLine evicted) {
   if (evicted.empty()) return;
   if (kind_ == LastCache::inclusive) {
-    for (std::size_t thread = 0; thread < near_.size(); ++thread) {
+    for (std::size_t thread = 0; thread < threads_; ++thread) {
       const Copy copy = recall(thread, evicted.line(), false);
       if (!copy.changed.empty()) evicted = copy.changed;
     }
   }
-  if (evicted.dirty()) charge_write(behind_.size() - 1, evicted);
+  if (evicted.dirty()) charge_write(near_count_, evicted);
 }
 
 void CacheGroup::flush() {
   std::vector<CachedLine> to_last;
-  for (std::vector<Cache>& caches : near_) {
+  for (std::size_t thread = 0; thread < threads_; ++thread) {
     std::vector<CachedLine> carried;
-    for (std::size_t level = 0; level < caches.size(); ++level) {
-      carry_through(caches[level], carried);
+    for (std::size_t level = 0; level < near_count_; ++level) {
+      carry_through(near(thread)[level], carried);
       for (const CachedLine line : carried) charge_write(level, line);
     }
     to_last.insert(to_last.end(), carried.begin(), carried.end());
   }
   carry_through(last_, to_last);
-  for (const CachedLine line : to_last) charge_write(behind_.size() - 1, line);
+  for (const CachedLine line : to_last) charge_write(near_count_, line);
   if (twin_) twin_->clear();
-  std::fill(combining_.begin(), combining_.end(), kNoLine);
+  drain();
 }
 
 void CacheGroup::restart_warm() {
   moved_ = {};
   std::fill(by_remainder_.begin(), by_remainder_.end(), 0);
-  std::fill(combining_.begin(), combining_.end(), kNoLine);
+  drain();
   // Nothing is compulsory now, and passes are numbered anew.
   book_.clear();
   cold_ = false;
-}
-
-Cause CacheGroup::near_cause(const Request& request) const {
-  if (request.access == Access::write) return Cause::write_allocate;
-  return request.access == Access::update && request.operand == Operand::outputs ? Cause::partial_sum
-                                                                                 : Cause::capacity;
 }
 
 Cause CacheGroup::dram_cause(const Request& request, bool twin_hit) {
@@ -267,13 +251,13 @@ Cause CacheGroup::dram_cause(const Request& request, bool twin_hit) {
   record.pass = request.pass;
   if (request.access == Access::write) return Cause::write_allocate;
   if (first && cold_) return Cause::compulsory;
-  if (!first && request.access == Access::update) return near_cause(request);
+  if (!first && request.access == Access::update) return near_cause(request.operand, request.access);
   if (!first && same_pass) return Cause::halo;
   return twin_hit ? Cause::conflict : Cause::capacity;
 }
 
 void CacheGroup::charge_write(std::size_t level, CachedLine line) {
-  const bool to_dram = level + 1 == behind_.size();
+  const bool to_dram = level == near_count_;
   Cause cause = Cause::write_back;
   if (to_dram || line.operand() == Operand::outputs) {
     LineRecord& record = book_.at(line.line());
@@ -285,13 +269,6 @@ void CacheGroup::charge_write(std::size_t level, CachedLine line) {
     }
   }
   charge(level, line.line(), line.operand(), Direction::write, cause);
-}
-
-void CacheGroup::charge(std::size_t level, std::uint64_t line, Operand operand, Direction direction,
-                        Cause cause) {
-  ++moved_.bytes[static_cast<int>(behind_[level])][static_cast<int>(operand)][static_cast<int>(direction)]
-                [static_cast<int>(cause)];
-  if (!by_remainder_.empty() && level + 1 == behind_.size()) ++by_remainder_[line % by_remainder_.size()];
 }
 
 }  // namespace rooftile::traffic

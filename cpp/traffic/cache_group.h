@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "traffic/cache.h"
@@ -17,13 +18,28 @@ class CacheGroup {
  public:
   CacheGroup(const HierarchyOptions& options, std::int64_t threads);
 
-  /** Nearly every hit in the first cache ends here. */
+  /** Inline as far as the second cache, where nearly all touches of a run in blocks end. */
   void touch(std::size_t thread, std::uint64_t line, Operand operand, Access access, std::int32_t pass) {
+    const bool writes = access != Access::read;
     if (access == Access::write && bypasses(operand)) return write_around(thread, line, operand);
-    CachedLine* hit = has_near_ ? near_[thread].front().use(line) : nullptr;
-    if (hit == nullptr) return miss(thread, {line, operand, access, pass});
-    if (access != Access::read && !alone_ && !hit->dirty()) claim(thread, line);
-    hit->touch(operand, access != Access::read);
+    if (near_count_ > 0) {
+      if (CachedLine* hit = near(thread)[0].use(line); hit != nullptr) {
+        if (writes && !alone_ && !hit->dirty()) claim(thread, line);
+        hit->touch(operand, writes);
+        return;
+      }
+    }
+    if (combines_) forget_combining(line);
+    if (near_count_ > 1) {
+      if (CachedLine* hit = near(thread)[1].use(line); hit != nullptr) {
+        hit->touch(operand, false);
+        charge(0, line, operand, Direction::read, near_cause(operand, access));
+        if (writes && !alone_) claim(thread, line);
+        insert_near(thread, 0, {line, operand, writes});
+        return;
+      }
+    }
+    touch_beyond(thread, {line, operand, access, pass});
   }
 
   void flush();
@@ -41,11 +57,10 @@ class CacheGroup {
     Access access;
     std::int32_t pass;
   };
-  /** Where a request ended: in the cache of this number, in another thread's (that of the last), or in DRAM.
-   */
+  /** Where a request ended that a thread's own caches couldn't serve. */
   struct Source {
-    std::size_t level;
     Cause cause;         // of the bytes at the boundaries in front of the last cache
+    bool dram = false;   // not the last cache, nor another thread's
     bool dirty = false;  // a victim cache gave the line up, changed
   };
   /** What a thread's own caches have of a line. */
@@ -56,12 +71,15 @@ class CacheGroup {
 
   bool bypasses(Operand operand) const { return non_temporal_[static_cast<std::size_t>(operand)]; }
 
+  std::span<Cache> near(std::size_t thread) { return {near_.data() + thread * near_count_, near_count_}; }
+
   void write_around(std::size_t thread, std::uint64_t line, Operand operand);
   void forget_combining(std::uint64_t line);
+  void drain();
 
-  void miss(std::size_t thread, const Request& request);
-  /** Looks in the caches from `level` on. */
-  Source fetch(std::size_t thread, std::size_t level, const Request& request);
+  /** What isn't in a thread's own caches. */
+  void touch_beyond(std::size_t thread, const Request& request);
+  Source fetch(std::size_t thread, const Request& request);
   Source fetch_from_last(const Request& request);
   /** What was fetched goes into a thread's own caches, from the farthest to `nearest`. */
   void enter(std::size_t thread, std::size_t nearest, const Request& request, const Source& source,
@@ -73,25 +91,41 @@ class CacheGroup {
   /** Changes cross every boundary up to the last cache; the copies stay, unchanged now, or go. */
   Copy recall(std::size_t thread, std::uint64_t line, bool keep);
 
-  /** Changed lines that have to leave go one further, and to a victim cache also others. */
-  void insert_near(std::size_t thread, std::size_t level, CachedLine line);
+  void insert_near(std::size_t thread, std::size_t level, CachedLine line) {
+    const CachedLine evicted = near(thread)[level].insert(line);
+    const bool to_victim = kind_ == LastCache::victim && level + 1 == near_count_ && !evicted.empty();
+    if (evicted.dirty() || to_victim) leave_near(thread, level, evicted);
+  }
+  /** A changed line goes one cache further, an unchanged one only to a victim cache. */
+  void leave_near(std::size_t thread, std::size_t level, CachedLine evicted);
   void put_in_last(CachedLine line);
   void leave_last(CachedLine evicted);
 
-  Cause near_cause(const Request& request) const;
+  static Cause near_cause(Operand operand, Access access) {
+    if (access == Access::write) return Cause::write_allocate;
+    const bool sum = access == Access::update && operand == Operand::outputs;
+    return sum ? Cause::partial_sum : Cause::capacity;
+  }
   Cause dram_cause(const Request& request, bool twin_hit);
   void charge_write(std::size_t level, CachedLine line);
   /** A line crosses the boundary behind `level`. */
-  void charge(std::size_t level, std::uint64_t line, Operand operand, Direction direction, Cause cause);
+  void charge(std::size_t level, std::uint64_t line, Operand operand, Direction direction, Cause cause) {
+    ++moved_.bytes[static_cast<int>(behind_[level])][static_cast<int>(operand)][static_cast<int>(direction)]
+                  [static_cast<int>(cause)];
+    if (level == near_count_ && !by_remainder_.empty()) ++by_remainder_[line % by_remainder_.size()];
+  }
 
-  std::vector<Boundary> behind_;          // of each level
-  std::vector<std::vector<Cache>> near_;  // a thread's own, nearest first; may be none
+  std::array<Boundary, 3> behind_{};  // each level; the last is number `near_count_`
+  std::size_t threads_;
+  std::size_t near_count_;   // caches of each thread's own; may be none
+  std::vector<Cache> near_;  // nearest first, thread by thread
   Cache last_;
   std::optional<LinkedSets> twin_;
   LineBook book_;
   LastCache kind_;
   std::array<bool, kOperands> non_temporal_;
-  bool alone_, has_near_, prefetches_, cold_ = true;
+  bool alone_, prefetches_, cold_ = true;
+  bool combines_ = false;                 // whether any of these is a line
   std::vector<std::uint64_t> combining_;  // the line that a thread last wrote past the caches
   Traffic moved_;
   std::vector<std::int64_t> by_remainder_;

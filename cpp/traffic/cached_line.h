@@ -9,7 +9,7 @@ namespace rooftile::traffic {
 
 /** Lines are numbers below 2^60 - 1: address / line_bytes with lines of 4 bytes and addresses below 2^62. */
 struct CachedLine {
-  static constexpr std::uint64_t kEmpty = ~std::uint64_t{0};
+  static constexpr std::uint64_t kEmpty = ~std::uint64_t{1};  // not dirty
 
   std::uint64_t bits = kEmpty;
 

@@ -42,11 +42,9 @@ void Hierarchy::touch(int thread, std::uint64_t line, Operand operand, Access ac
   State& state = *state_;
   ++state.touched;
   if (!state.sampled.empty() && state.sampled[line % state.sampled.size()] == 0) return;
-  if (state.options.shared_last) {
-    state.groups.front().touch(static_cast<std::size_t>(thread), line, operand, access, pass);
-  } else {
-    state.groups[static_cast<std::size_t>(thread)].touch(0, line, operand, access, pass);
-  }
+  const auto number = static_cast<std::size_t>(thread);
+  const bool together = state.options.shared_last;
+  state.groups[together ? 0 : number].touch(together ? number : 0, line, operand, access, pass);
 }
 
 void Hierarchy::flush() {
