@@ -100,7 +100,7 @@ void CacheGroup::touch_beyond(std::size_t thread, const Request& request) {
 void CacheGroup::enter(std::size_t thread, std::size_t nearest, const Request& request, const Source& source,
                        bool writes) {
   for (std::size_t level = near_count_; level-- > nearest;) {
-    charge(level, request.line, request.operand, Direction::read, source.cause);
+    charge(level, request.operand, Direction::read, source.cause);
     const bool dirty = (level == 0 && writes) || (level + 1 == near_count_ && source.dirty);
     insert_near(thread, level, {request.line, request.operand, dirty});
   }
@@ -122,7 +122,7 @@ CacheGroup::Source CacheGroup::fetch_from_last(const Request& request) {
     return {near_cause(request.operand, request.access)};
   }
   const Cause cause = dram_cause(request, twin_hit);
-  charge(near_count_, request.line, request.operand, Direction::read, cause);
+  charge_dram(request.line, request.operand, Direction::read, cause);
   if (kind_ != LastCache::victim) leave_last(last_.insert({request.line, request.operand, false}));
   return {in_front(cause), true};
 }
@@ -268,7 +268,13 @@ void CacheGroup::charge_write(std::size_t level, CachedLine line) {
       record.written = static_cast<std::uint8_t>(record.written | bit);
     }
   }
-  charge(level, line.line(), line.operand(), Direction::write, cause);
+  if (to_dram) return charge_dram(line.line(), line.operand(), Direction::write, cause);
+  charge(level, line.operand(), Direction::write, cause);
+}
+
+void CacheGroup::charge_dram(std::uint64_t line, Operand operand, Direction direction, Cause cause) {
+  charge(near_count_, operand, direction, cause);
+  if (!by_remainder_.empty()) ++by_remainder_[line % by_remainder_.size()];
 }
 
 }  // namespace rooftile::traffic

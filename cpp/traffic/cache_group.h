@@ -22,8 +22,9 @@ class CacheGroup {
   void touch(std::size_t thread, std::uint64_t line, Operand operand, Access access, std::int32_t pass) {
     const bool writes = access != Access::read;
     if (access == Access::write && bypasses(operand)) return write_around(thread, line, operand);
+    Cache* own = near_.data() + thread * near_count_;
     if (near_count_ > 0) {
-      if (CachedLine* hit = near(thread)[0].use(line); hit != nullptr) {
+      if (CachedLine* hit = own[0].use(line); hit != nullptr) {
         if (writes && !alone_ && !hit->dirty()) claim(thread, line);
         hit->touch(operand, writes);
         return;
@@ -31,11 +32,12 @@ class CacheGroup {
     }
     if (combines_) forget_combining(line);
     if (near_count_ > 1) {
-      if (CachedLine* hit = near(thread)[1].use(line); hit != nullptr) {
+      if (CachedLine* hit = own[1].use(line); hit != nullptr) {
         hit->touch(operand, false);
-        charge(0, line, operand, Direction::read, near_cause(operand, access));
+        charge(0, operand, Direction::read, near_cause(operand, access));
         if (writes && !alone_) claim(thread, line);
-        insert_near(thread, 0, {line, operand, writes});
+        const CachedLine evicted = own[0].insert({line, operand, writes});
+        if (evicted.dirty()) leave_near(thread, 0, evicted);
         return;
       }
     }
@@ -109,11 +111,11 @@ class CacheGroup {
   Cause dram_cause(const Request& request, bool twin_hit);
   void charge_write(std::size_t level, CachedLine line);
   /** A line crosses the boundary behind `level`. */
-  void charge(std::size_t level, std::uint64_t line, Operand operand, Direction direction, Cause cause) {
-    ++moved_.bytes[static_cast<int>(behind_[level])][static_cast<int>(operand)][static_cast<int>(direction)]
-                  [static_cast<int>(cause)];
-    if (level == near_count_ && !by_remainder_.empty()) ++by_remainder_[line % by_remainder_.size()];
+  void charge(std::size_t level, Operand operand, Direction direction, Cause cause) {
+    ++moved_.bytes[static_cast<std::size_t>(behind_[level])][static_cast<std::size_t>(operand)]
+                  [static_cast<std::size_t>(direction)][static_cast<std::size_t>(cause)];
   }
+  void charge_dram(std::uint64_t line, Operand operand, Direction direction, Cause cause);
 
   std::array<Boundary, 3> behind_{};  // each level; the last is number `near_count_`
   std::size_t threads_;

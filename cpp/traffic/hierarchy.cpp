@@ -8,12 +8,26 @@
 
 namespace rooftile::traffic {
 
+namespace {
+
+/** A thread's number in its group. */
+struct Place {
+  CacheGroup* group;
+  std::size_t thread;
+};
+
+}  // namespace
+
 struct Hierarchy::State {
   explicit State(const HierarchyOptions& options) : options(options) {
     const bool together = options.shared_last;
     const std::int64_t count = together ? 1 : options.threads;
     groups.reserve(static_cast<std::size_t>(count));
     for (std::int64_t i = 0; i < count; ++i) groups.emplace_back(options, together ? options.threads : 1);
+    for (std::int64_t thread = 0; thread < options.threads; ++thread) {
+      const auto number = static_cast<std::size_t>(thread);
+      places.push_back(together ? Place{&groups[0], number} : Place{&groups[number], 0});
+    }
     if (options.residues.empty()) return;
     sampled.resize(static_cast<std::size_t>(options.sample_of));
     for (const std::int64_t residue : options.residues) sampled[static_cast<std::size_t>(residue)] = 1;
@@ -21,6 +35,7 @@ struct Hierarchy::State {
 
   HierarchyOptions options;
   std::vector<CacheGroup> groups;     // one, or one a thread
+  std::vector<Place> places;          // of each thread
   std::vector<std::uint8_t> sampled;  // by remainder; empty: all lines
   std::int64_t touched = 0;
 };
@@ -42,9 +57,8 @@ void Hierarchy::touch(int thread, std::uint64_t line, Operand operand, Access ac
   State& state = *state_;
   ++state.touched;
   if (!state.sampled.empty() && state.sampled[line % state.sampled.size()] == 0) return;
-  const auto number = static_cast<std::size_t>(thread);
-  const bool together = state.options.shared_last;
-  state.groups[together ? 0 : number].touch(together ? number : 0, line, operand, access, pass);
+  const Place place = state.places[static_cast<std::size_t>(thread)];
+  place.group->touch(place.thread, line, operand, access, pass);
 }
 
 void Hierarchy::flush() {
