@@ -22,9 +22,10 @@ class LruSets {
   LruSets(std::int64_t sets, std::int64_t ways)
       : index_(sets),
         ways_(static_cast<std::size_t>(ways)),
-        hash_words_((ways_ + 7) / 8),
+        head_words_(1 + (ways_ + 7) / 8),
+        set_words_(head_words_ + ways_),
         oldest_(4 * (static_cast<int>(ways) - 1)),
-        words_(static_cast<std::size_t>(sets) * set_words()) {
+        words_(static_cast<std::size_t>(sets) * set_words_) {
     clear();
   }
 
@@ -72,7 +73,7 @@ class LruSets {
 
   template <class Visit>
   void each(Visit&& visit) {
-    for (std::size_t set = 0; set < words_.size(); set += set_words()) {
+    for (std::size_t set = 0; set < words_.size(); set += set_words_) {
       CachedLine* first = lines(words_.data() + set);
       for (CachedLine* line = first; line != first + ways_; ++line) {
         if (!line->empty()) visit(*line);
@@ -82,26 +83,25 @@ class LruSets {
 
   void clear() {
     std::fill(words_.begin(), words_.end(), CachedLine{});
-    for (std::size_t set = 0; set < words_.size(); set += set_words()) words_[set].bits = kFirstOrder;
+    for (std::size_t set = 0; set < words_.size(); set += set_words_) words_[set].bits = kFirstOrder;
   }
 
  private:
   static constexpr std::uint64_t kFirstOrder = 0xfedcba9876543210u;
 
   // A set is its order, the words of hashes, way 0 in the lowest byte, and the lines, all side by side.
-  std::size_t set_words() const { return 1 + hash_words_ + ways_; }
-  CachedLine* set_of(std::uint64_t line) { return words_.data() + index_.of(line) * set_words(); }
-  CachedLine* lines(CachedLine* set) const { return set + 1 + hash_words_; }
+  CachedLine* set_of(std::uint64_t line) { return words_.data() + index_.of(line) * set_words_; }
+  CachedLine* lines(CachedLine* set) const { return set + head_words_; }
 
   static std::uint64_t hash_of(std::uint64_t line) { return line * 0x9e3779b97f4a7c15u >> 56; }
 
   /** The way of a line, or the number of ways. */
   std::size_t search(CachedLine* set, std::uint64_t line) const {
     const std::uint64_t hash = hash_of(line) * kOnes<8>;
-    for (std::size_t word = 0; word < hash_words_; ++word) {
-      std::uint64_t likely = zeros<8>(set[1 + word].bits ^ hash);
+    for (std::size_t word = 1; word < head_words_; ++word) {
+      std::uint64_t likely = zeros<8>(set[word].bits ^ hash);
       for (; likely != 0; likely &= likely - 1) {
-        const std::size_t way = word * 8 + static_cast<std::size_t>(std::countr_zero(likely)) / 8;
+        const std::size_t way = (word - 1) * 8 + static_cast<std::size_t>(std::countr_zero(likely)) / 8;
         if (way < ways_ && lines(set)[way].is(line)) return way;
       }
     }
@@ -126,7 +126,7 @@ class LruSets {
   }
 
   SetIndex index_;
-  std::size_t ways_, hash_words_;
+  std::size_t ways_, head_words_, set_words_;
   int oldest_;  // the lowest bit of its place in the order
   std::vector<CachedLine> words_;
 };
