@@ -573,6 +573,10 @@ void test_sampling() {
   CHECK_EQ(lines_at(two.traffic(), Boundary::dram, Direction::read), 16);
   // Variance 2, over two of them 1, half of which is left after the two that are known; mean 4.
   CHECK(std::abs(two.relative_error() - std::sqrt(0.5) / 4) < 1e-12);
+  options.residues = {0, 1, 2};
+  Hierarchy three(options);
+  three.touch(0, 1, kWeights, Access::read, 0);
+  CHECK_EQ(three.traffic().bytes[static_cast<int>(Boundary::dram)][0][0][0], 64 * 4 / 3);
   options.residues = {1};
   Hierarchy single(options);
   CHECK_EQ(single.relative_error(), 0);  // nothing moved

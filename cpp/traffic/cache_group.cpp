@@ -252,7 +252,7 @@ Cause CacheGroup::dram_cause(const Request& request, bool twin_hit) {
   if (request.access == Access::write) return Cause::write_allocate;
   if (first && cold_) return Cause::compulsory;
   if (!first && request.access == Access::update) return near_cause(request.operand, request.access);
-  if (!first && same_pass) return Cause::halo;
+  if (same_pass) return Cause::halo;
   return twin_hit ? Cause::conflict : Cause::capacity;
 }
 

@@ -4,8 +4,8 @@
 // it comes through. Every write leaves it changed in the first cache, which fetches it before; a changed line
 // that has to leave goes one cache further, where it keeps its place in the order of use if it is there and
 // is put without a fetch if not, and from the last one to DRAM. What a victim cache gives back changed is
-// changed in the cache before it. Only the caches just before a victim cache share no line with it on
-// purpose: a nearer one may keep what both have passed on.
+// changed in the cache before it. That one and the victim cache hold a line twice only where a nearer cache,
+// which may hold what both have passed on, writes it back.
 //
 // Threads that share the last cache. What a thread's own caches don't have, another thread's may: then it
 // crosses the boundaries up to the last cache, which isn't asked, and changes go home to the last cache
