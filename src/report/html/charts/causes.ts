@@ -63,7 +63,7 @@ export function causesChart(sources: readonly SourceBytes[]): Promise<Chart | nu
     id: 'causes',
     title: 'Bytes across DRAM by operand and cause',
     caption:
-      'Reads and writes together, all bars on one scale; the causes of a bar add up to its bytes exactly. Theory and counts book conflicts as capacity: only a simulation of sets and ways tells them apart.',
+      'Reads and writes together, all bars on one scale; the causes of a bar add up to its bytes exactly. Theory and counts compare sizes and see no conflicts: only a simulation of sets and ways does.',
     words: telling
       .map((source) => `${source.name} by cause: ${causesText(segments(rowsOf(source)))}.`)
       .join(' '),
