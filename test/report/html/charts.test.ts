@@ -2,12 +2,17 @@ import { describe, expect, test } from 'vitest';
 import type { ReusePoint, RunPoint } from '../../../src/article/report-data.js';
 import { type BatchSweep, batchChart } from '../../../src/report/html/charts/batch.js';
 import { type BytesPanel, bytesChart } from '../../../src/report/html/charts/bytes.js';
+import { causesChart, type SourceBytes } from '../../../src/report/html/charts/causes.js';
 import { type Chart, MOST_ROWS } from '../../../src/report/html/charts/chart.js';
+import { type MissCurveData, missCurveChart } from '../../../src/report/html/charts/miss-curve.js';
 import { type PredictedPoint, predictedChart } from '../../../src/report/html/charts/predicted.js';
+import { FONT } from '../../../src/report/html/charts/render.js';
 import { reuseChart } from '../../../src/report/html/charts/reuse.js';
 import { rooflineChart } from '../../../src/report/html/charts/roofline.js';
 import { ridgeOf } from '../../../src/report/html/charts/roofline-layout.js';
+import { textWidth } from '../../../src/report/html/charts/text-width.js';
 import { articleRoofs, roofsOf } from '../../../src/report/html/roofs.js';
+import { trafficOf } from '../../../src/theory/rows.js';
 import { HOSTILE, MACHINE, point, reuse } from './report.js';
 
 const HERE = roofsOf(MACHINE, { threads: 1, main: true });
@@ -46,6 +51,36 @@ const predicted = (over: Partial<PredictedPoint> = {}): PredictedPoint => ({
   ...over,
 });
 
+/** Bytes that fall as 1/size, over caches from 64 bytes up. */
+const missCurve = (steps: number, marks: MissCurveData['marks'] = []) => {
+  const cacheLines = Float64Array.from({ length: steps }, (_, i) => i + 1);
+  return missCurveChart({
+    curve: {
+      lineBytes: 64,
+      cacheLines,
+      read: { weights: cacheLines.map((lines) => 64e6 / lines), state: cacheLines.map(() => 0) },
+      write: { outputs: cacheLines.map(() => 64) },
+      lines: 1e6,
+      distinctLines: steps,
+      rate: 1,
+    },
+    marks,
+    leastBytes: (cacheBytes) => 1e8 / cacheBytes,
+  });
+};
+const source = (name: string): SourceBytes => ({
+  name,
+  ...trafficOf(
+    [
+      { boundary: 'dram', operand: 'inputs', direction: 'read', cause: 'compulsory', bytes: 1000 },
+      { boundary: 'dram', operand: 'inputs', direction: 'read', cause: 'conflict', bytes: 500 },
+      { boundary: 'dram', operand: 'outputs', direction: 'write', cause: 'compulsory', bytes: 64 },
+      { boundary: 'l3', operand: 'inputs', direction: 'read', cause: 'halo', bytes: 7000 },
+    ],
+    ['dram', 'l3'],
+  ),
+});
+
 const many = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
 /** Each chart from a number of data, all of hostile names. */
@@ -75,6 +110,16 @@ const CHARTS: Record<string, (count: number) => Promise<Chart | null>> = {
     predictedChart(
       'nanoseconds',
       many(n).map((i) => predicted({ name: HOSTILE, predicted: i * 1e3, observed: i * 7e3 })),
+    ),
+  causes: (n) => causesChart(many(n).map((i) => source(`${HOSTILE} ${i}`))),
+  'miss curve': (n) =>
+    missCurve(
+      n,
+      many(Math.min(n, 6)).map((i) => ({
+        name: `${HOSTILE} ${i}`,
+        bytes: 4 ** i * 2048,
+        effective: i % 2 === 0,
+      })),
     ),
   batch: (n) => batchChart({ ...sweep(many(n).map(rate)), layer: HOSTILE }),
   reuse: (n) =>
@@ -127,6 +172,9 @@ describe('without data', () => {
     expect(await predictedChart('bytes', [])).toBeNull();
     expect(await batchChart(sweep([]))).toBeNull();
     expect(await reuseChart([])).toBeNull();
+    expect(await causesChart([])).toBeNull();
+    expect(await causesChart([{ name: 'count', ...trafficOf([], ['dram']) }])).toBeNull();
+    expect(await missCurve(0)).toBeNull();
   });
 
   test('what is no figure is left out, not drawn', async () => {
@@ -208,6 +256,65 @@ describe('bytes', () => {
         ['gemm 64x512x512, cold', 'counted', '1,500', '500', '', '2,000'],
       ],
     });
+  });
+});
+
+describe('causes', () => {
+  test('add up operand by operand; a source that tells none has a bar of all', async () => {
+    const time = { name: 'time', rows: [], totals: { dram: { read: 1600, write: 0 } } };
+    const chart = await causesChart([source('simulate'), time]);
+    expect(chart?.table).toEqual({
+      headers: ['operand', 'bytes of', 'compulsory', 'conflict', 'cause not told', 'all'],
+      rows: [
+        ['all operands', 'simulate', '1,064', '500', '', '1,564'],
+        ['all operands', 'time', '', '', '1,600', '1,600'],
+        ['inputs', 'simulate', '1,000', '500', '', '1,500'],
+        ['outputs', 'simulate', '64', '', '', '64'],
+      ],
+    });
+    expect(chart?.alt).toContain('simulate by cause: compulsory 1.06 kB and conflict 500 B.');
+    expect(chart?.svg.narrow).toContain('conflict 500 B');
+  });
+});
+
+describe('the miss curve', () => {
+  const marks = [
+    { name: 'L1', bytes: 32768, effective: false },
+    { name: 'L2 effective', bytes: 49152, effective: true },
+    { name: 'L2', bytes: 65536, effective: false },
+  ];
+
+  test('tells the bytes at each cache of the machine, and how far from the bound they are', async () => {
+    const chart = await missCurve(2000, marks);
+    // 64e6 / 512 lines + 64, over 1e8 / 32768.
+    expect(chart?.alt).toContain('At L1 of 32 KiB: 125 kB, 41 times the lower bound, L2 effective');
+    expect(chart?.alt).toContain('from 4 MB at 1 KiB to 32.1 kB from 125 KiB of cache on');
+    expect(chart?.table?.headers).toEqual([
+      'cache',
+      'size',
+      'weights',
+      'outputs',
+      'state',
+      'all',
+      'lower bound',
+    ]);
+    expect(chart?.table?.rows[0]).toEqual(['L1', '32 KiB', '125,000', '64', '0', '125,064', '3,052']);
+  });
+
+  test('has at most 200 sizes in its table, and no two names of caches on one spot', async () => {
+    const chart = await missCurve(100_000, marks);
+    expect(chart?.table?.rows.length).toBeLessThanOrEqual(200 + marks.length);
+    for (const svg of Object.values(chart?.svg ?? {})) {
+      const names = [...svg.matchAll(/translate\(([-\d.]+),([-\d.]+)\)[^>]*>(L[12][^<]*)</g)].map(
+        ([, x, y, name]) => ({ x: Number(x), y: Number(y), width: textWidth(name as string, FONT) }),
+      );
+      // Each is drawn twice at most: its halo beneath it.
+      const spots = [...new Map(names.map((name) => [`${name.x} ${name.y}`, name])).values()];
+      expect(spots).toHaveLength(3);
+      for (const [i, a] of spots.entries())
+        for (const b of spots.slice(i + 1))
+          expect(a.y !== b.y || a.x + a.width <= b.x || b.x + b.width <= a.x).toBe(true);
+    }
   });
 });
 

@@ -44,6 +44,15 @@ export function ticksOf([low, high]: readonly [number, number]): number[] {
   return ticks;
 }
 
+/** Powers of two for an axis of capacities. */
+export function byteTicks([low, high]: readonly [number, number], most: number): number[] {
+  const [from, to] = [Math.ceil(Math.log2(low)), Math.floor(Math.log2(high))];
+  const stride = Math.max(1, Math.ceil((to - from + 1) / most));
+  const ticks: number[] = [];
+  for (let power = Math.ceil(from / stride) * stride; power <= to; power += stride) ticks.push(2 ** power);
+  return ticks.filter((value) => value >= 1);
+}
+
 /** Where a value lies on an axis of `pixels`, 0 at its low end. */
 export function position({ domain: [low, high] }: LogAxis, value: number, pixels: number): number {
   return (pixels * Math.log(value / low)) / Math.log(high / low);

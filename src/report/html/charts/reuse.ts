@@ -1,20 +1,11 @@
 import type { ReusePoint } from '../../../article/report-data.js';
-import type { Operand } from '../../../theory/rows.js';
-import { type ColourName, colour } from '../palette.js';
+import { colour } from '../palette.js';
 import { listed, shortened, showBytes, showNumber, showPercent, showTraffic } from '../text.js';
-import { type Chart, type Shape, type Size, tableOf } from './chart.js';
-import { logAxis, logChannel } from './log-axis.js';
+import { type Chart, type Size, tableOf } from './chart.js';
+import { byteTicks, logAxis, logChannel } from './log-axis.js';
+import { OPERAND_ORDER, OPERANDS } from './operands.js';
 import { draw, type Spec } from './render.js';
 
-const LOOKS: Record<Operand, { label: string; shape: Shape; colour: ColourName }> = {
-  weights: { label: 'weights', shape: 'circle', colour: 's1' },
-  packedWeights: { label: 'packed weights', shape: 'circle', colour: 's6' },
-  inputs: { label: 'inputs', shape: 'square', colour: 's2' },
-  packedInputs: { label: 'packed inputs', shape: 'square', colour: 's5' },
-  outputs: { label: 'outputs', shape: 'triangle-up', colour: 's3' },
-  state: { label: 'state', shape: 'diamond', colour: 's4' },
-  scratch: { label: 'scratch', shape: 'cross', colour: 's7' },
-};
 const MOST_STRATEGIES = 6;
 /** Marks of a panel: beyond it the smallest are in the table only. */
 const MOST_MARKS = 300;
@@ -29,9 +20,7 @@ export async function reuseChart(data: readonly ReusePoint[]): Promise<Chart | n
   if (points.length === 0) return null;
   const strategies = [...new Set(points.map(({ strategy }) => strategy))];
   const alt = `Reuse profile, uses per line against extent, on logarithmic axes. ${strategies.map((strategy) => describe(strategy, points)).join(' ')}`;
-  const operands = (Object.keys(LOOKS) as Operand[]).filter((operand) =>
-    points.some((p) => p.operand === operand),
-  );
+  const operands = OPERAND_ORDER.filter((operand) => points.some((p) => p.operand === operand));
   return {
     id: 'reuse',
     title: 'Reuse profile of the four strategies',
@@ -39,13 +28,13 @@ export async function reuseChart(data: readonly ReusePoint[]): Promise<Chart | n
     alt,
     caption:
       'The commentary’s drawing, counted: wide data used few times (low on the right) costs bandwidth, narrow data used often (high on the left) costs none. A mark’s area is its share of the bytes that the strategy fetches.',
-    key: operands.map((operand) => ({ ...LOOKS[operand], filled: true })),
+    key: operands.map((operand) => ({ ...OPERANDS[operand], filled: true })),
     legend: [],
     table: tableOf(
       ['strategy', 'operand', 'extent', 'uses per line fetched', 'bytes fetched'],
       points.map((p) => [
         p.strategy,
-        LOOKS[p.operand]?.label ?? p.operand,
+        OPERANDS[p.operand]?.label ?? p.operand,
         showBytes(p.extentBytes),
         showNumber(p.usesPerLine),
         p.bytes.toLocaleString('en-US'),
@@ -61,7 +50,7 @@ function describe(strategy: string, points: readonly ReusePoint[]): string {
     const part = own.filter((p) => p.operand === operand);
     const bytes = part.reduce((sum, p) => sum + p.bytes, 0);
     const uses = part.reduce((sum, p) => sum + p.bytes * p.usesPerLine, 0) / bytes;
-    return `${LOOKS[operand]?.label ?? operand} used ${showNumber(uses)} times a line, ${showPercent(bytes / all)} of the bytes`;
+    return `${OPERANDS[operand]?.label ?? operand} used ${showNumber(uses)} times a line, ${showPercent(bytes / all)} of the bytes`;
   });
   return `${strategy}, ${showTraffic(all)}: ${listed(operands)}.`;
 }
@@ -99,8 +88,8 @@ function specOf(strategies: readonly string[], points: readonly ReusePoint[], si
           x: p.extentBytes,
           y: p.usesPerLine,
           size: SMALLEST + (LARGEST - SMALLEST) * (p.bytes / all),
-          shape: LOOKS[p.operand]?.shape ?? 'cross',
-          colour: colour(LOOKS[p.operand]?.colour ?? 's7'),
+          shape: OPERANDS[p.operand]?.shape ?? 'cross',
+          colour: colour(OPERANDS[p.operand]?.colour ?? 's7'),
         }));
       return {
         width: size === 'wide' ? 380 : 275,
@@ -118,12 +107,4 @@ function specOf(strategies: readonly string[], points: readonly ReusePoint[], si
       };
     }),
   } as unknown as Spec;
-}
-
-function byteTicks([low, high]: readonly [number, number], most: number): number[] {
-  const [from, to] = [Math.ceil(Math.log2(low)), Math.floor(Math.log2(high))];
-  const stride = Math.max(1, Math.ceil((to - from + 1) / most));
-  const ticks: number[] = [];
-  for (let power = Math.ceil(from / stride) * stride; power <= to; power += stride) ticks.push(2 ** power);
-  return ticks.filter((value) => value >= 1);
 }
