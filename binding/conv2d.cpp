@@ -6,6 +6,7 @@
 #include "counting.h"
 #include "families.h"
 #include "jobs.h"
+#include "observing.h"
 #include "operators.h"
 #include "orders.h"
 #include "reference/conv.h"
@@ -207,6 +208,20 @@ Napi::Value conv2d_count(const Napi::CallbackInfo& info) {
   });
 }
 
+/** conv2dObserve(… as conv2dRun, options as observation_in has them): {promise, cancel, progress} */
+Napi::Value conv2d_observe(const Napi::CallbackInfo& info) {
+  const Operator& op = operator_in<Operator>(info[0]);
+  const Observation observation = observation_in(info[4], op.plan.threads);
+  const conv::ConvOperands operands = operands_in(info, op);
+  if (op.geometry.strips == 0) {
+    throw Napi::RangeError::New(info.Env(), "nothing to observe: the batch is 0");
+  }
+  return observation.start(info.Env(), arrays_of(info),
+                           [=](const std::atomic<bool>& cancel, traffic::ObserverTeam& team) {
+                             return conv::observe(op.plan, op.geometry, operands, &cancel, team);
+                           });
+}
+
 /** conv2dTime(… as conv2dRun, samples, evictBytes): {promise of Float64Array of nanoseconds, cancel} */
 Napi::Value conv2d_time(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in<Operator>(info[0]);
@@ -248,6 +263,7 @@ void register_conv2d(Napi::Env env, Napi::Object exports) {
                  {"conv2dToBlocked", conv2d_to_blocked},
                  {"conv2dFromBlocked", conv2d_from_blocked},
                  {"conv2dCount", conv2d_count},
+                 {"conv2dObserve", conv2d_observe},
                  {"conv2dTime", conv2d_time},
                  {"convTiles", conv_tiles_js}});
 }

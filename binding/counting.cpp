@@ -1,6 +1,8 @@
 #include "counting.h"
 
+#include <cstdio>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "arguments.h"
@@ -40,6 +42,29 @@ Napi::Value traffic_rows(Napi::Env env, const traffic::Traffic& traffic) {
 
 }  // namespace
 
+const char* operand_name(traffic::Operand operand) {
+  return kOperandNames[static_cast<std::size_t>(operand)];
+}
+
+traffic::Operand operand_in(const Napi::Value& value) {
+  const std::string name = string_in(value, "operand");
+  std::string known;
+  for (int o = 0; o < traffic::kOperands; ++o) {
+    if (name == kOperandNames[o]) return static_cast<traffic::Operand>(o);
+    known += (o == 0 ? "" : ", ") + std::string(kOperandNames[o]);
+  }
+  throw Napi::RangeError::New(value.Env(), "operand must be one of " + known + ", not '" + name + "'");
+}
+
+Napi::Object counted(Napi::Env env, const traffic::Traffic& traffic) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("rows", traffic_rows(env, traffic));
+  char schedule[17];
+  std::snprintf(schedule, sizeof schedule, "%016llx", static_cast<unsigned long long>(traffic.schedule));
+  object.Set("schedule", schedule);
+  return object;
+}
+
 std::array<traffic::Scope, traffic::kBoundaries> scopes_in(const Napi::Value& value) {
   const Napi::Env env = value.Env();
   if (!value.IsArray() || value.As<Napi::Array>().Length() != traffic::kBoundaries) {
@@ -72,7 +97,7 @@ Napi::Object start_counting(
   return start_job(
       env, std::move(keep),
       [result, count = std::move(count)](const std::atomic<bool>& cancel) { return count(cancel, *result); },
-      [result](Napi::Env result_env) { return traffic_rows(result_env, *result); });
+      [result](Napi::Env result_env) { return counted(result_env, *result); });
 }
 
 Napi::Value reuse_rows(Napi::Env env, const std::array<traffic::OperandReuse, traffic::kOperands>& reuse) {

@@ -18,10 +18,13 @@ std::array<traffic::Scope, traffic::kBoundaries> scopes_in(const Napi::Value& va
 /** Arguments `first`…: [scope of l1, l2, l3, dram], sharedLastCache, warm. */
 traffic::CountOptions count_options_in(const Napi::CallbackInfo& info, std::size_t first);
 
-/**
- * `{promise of [{boundary, operand, direction, cause, bytes}], cancel()}` of a counted run, rows of 0 bytes
- * left out. `count` returns false if it was cancelled.
- */
+const char* operand_name(traffic::Operand operand);
+traffic::Operand operand_in(const Napi::Value& value);
+
+/** {rows: [{boundary, operand, direction, cause, bytes}], schedule}, rows of 0 bytes left out. */
+Napi::Object counted(Napi::Env env, const traffic::Traffic& traffic);
+
+/** `{promise of what `counted` makes, cancel()}` of a counted run. `count` returns false if it was cancelled. */
 Napi::Object start_counting(
     Napi::Env env, std::vector<Napi::Object> keep,
     std::function<bool(const std::atomic<bool>& cancel, traffic::Traffic& result)> count);

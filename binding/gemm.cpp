@@ -7,6 +7,7 @@
 #include "families.h"
 #include "gemm/micro_kernel.h"
 #include "jobs.h"
+#include "observing.h"
 #include "operators.h"
 #include "orders.h"
 #include "reference/gemm.h"
@@ -170,6 +171,20 @@ Napi::Value gemm_reuse(const Napi::CallbackInfo& info) {
       [result](Napi::Env result_env) { return reuse_rows(result_env, *result); });
 }
 
+/** gemmObserve(… as gemmRun, options as observation_in has them): {promise, cancel, progress} */
+Napi::Value gemm_observe(const Napi::CallbackInfo& info) {
+  const Operator& op = operator_in<Operator>(info[0]);
+  const Observation observation = observation_in(info[9], op.plan.threads);
+  const gemm::GemmOperands operands = operands_in(info, op);
+  if (op.shape.m == 0 || op.shape.n == 0 || op.shape.k == 0) {
+    throw Napi::RangeError::New(info.Env(), "nothing to observe: a dimension is 0");
+  }
+  return observation.start(info.Env(), arrays_of(info),
+                           [=](const std::atomic<bool>& cancel, traffic::ObserverTeam& team) {
+                             return gemm::observe(op.plan, op.shape, operands, &cancel, team);
+                           });
+}
+
 /** gemmTime(… as gemmRun, samples, evictBytes): {promise of Float64Array of nanoseconds, cancel} */
 Napi::Value gemm_time(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in<Operator>(info[0]);
@@ -214,6 +229,7 @@ void register_gemm(Napi::Env env, Napi::Object exports) {
                  {"gemmReference", gemm_reference},
                  {"gemmCount", gemm_count},
                  {"gemmReuse", gemm_reuse},
+                 {"gemmObserve", gemm_observe},
                  {"gemmTime", gemm_time},
                  {"microTiles", micro_tiles_js},
                  {"addressOf", address_of}});

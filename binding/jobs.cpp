@@ -149,7 +149,8 @@ void initialise_jobs(Napi::Env env) {
 }
 
 Napi::Object start_job(Napi::Env env, std::vector<Napi::Object> keep,
-                       std::function<bool(const std::atomic<bool>& cancel)> work, MakeResult make_result) {
+                       std::function<bool(const std::atomic<bool>& cancel)> work, MakeResult make_result,
+                       std::shared_ptr<const std::atomic<std::int64_t>> progress) {
   auto* environment = env.GetInstanceData<Environment>();
   auto job = std::make_unique<Job>(env, environment);
   for (const Napi::Object& object : keep) job->keep.push_back(Napi::Persistent(object));
@@ -160,6 +161,11 @@ Napi::Object start_job(Napi::Env env, std::vector<Napi::Object> keep,
   handle.Set("promise", job->deferred.Promise());
   handle.Set("cancel", Napi::Function::New(
                            env, [cancel = job->cancel](const Napi::CallbackInfo&) { cancel->store(true); }));
+  if (progress != nullptr) {
+    handle.Set("progress", Napi::Function::New(env, [progress](const Napi::CallbackInfo& info) -> Napi::Value {
+                 return Napi::Number::New(info.Env(), static_cast<double>(progress->load()));
+               }));
+  }
   Queue::instance().push(job.get());  // if it throws, the job is still ours
   if (environment->jobs.empty()) environment->wake.Ref(env);
   environment->jobs.insert(job.release());

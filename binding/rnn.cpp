@@ -6,6 +6,7 @@
 #include "counting.h"
 #include "families.h"
 #include "jobs.h"
+#include "observing.h"
 #include "operators.h"
 #include "reference/rnn.h"
 #include "timing.h"
@@ -234,6 +235,20 @@ Napi::Value rnn_count(const Napi::CallbackInfo& info) {
                         });
 }
 
+/** rnnObserve(… as rnnRun, options as observation_in has them): {promise, cancel, progress} */
+Napi::Value rnn_observe(const Napi::CallbackInfo& info) {
+  const Operator& op = operator_in<Operator>(info[0]);
+  const Observation observation = observation_in(info[9], op.plan.threads);
+  const rnn::RnnOperands operands = operands_in(info, op);
+  if (op.shape.steps == 0 || op.shape.batch == 0) {
+    throw Napi::RangeError::New(info.Env(), "nothing to observe: there are no steps, or no rows");
+  }
+  return observation.start(info.Env(), objects_of(info),
+                           [=](const std::atomic<bool>& cancel, traffic::ObserverTeam& team) {
+                             return rnn::observe(op.plan, op.shape, operands, &cancel, team);
+                           });
+}
+
 /** rnnTime(… as rnnRun, samples, evictBytes): {promise of Float64Array of nanoseconds, cancel} */
 Napi::Value rnn_time(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in<Operator>(info[0]);
@@ -272,6 +287,7 @@ void register_rnn(Napi::Env env, Napi::Object exports) {
                  {"rnnRunAsync", rnn_run_async},
                  {"rnnReference", rnn_reference},
                  {"rnnCount", rnn_count},
+                 {"rnnObserve", rnn_observe},
                  {"rnnTime", rnn_time},
                  {"rnnTiles", rnn_tiles}});
 }

@@ -2,6 +2,7 @@ import { finish } from '../kernels/calls.js';
 import { planForConv2d } from '../kernels/conv2d.js';
 import { conv2dOperands, requireConv2dMemory } from '../kernels/conv2d-operands.js';
 import { addon } from '../native/addon.js';
+import type { NativeMissCurveOptions, NativeSimulationOptions } from '../native/observing.js';
 import { CONV2D_PLAN_KEYS, type Conv2dPlan, partialConv2dPlan } from '../plans/conv2d-plan.js';
 import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
 import { conv2dTraffic } from '../theory/conv2d.js';
@@ -16,6 +17,7 @@ import {
   parseConv2d,
 } from '../workloads/conv2d.js';
 import type { Family } from './family.js';
+import { missCurveOfRun, nothingMissed, nothingSimulated, simulateRun } from './observing.js';
 
 export const conv2dFamily: Family<Conv2dWorkload, Conv2dPlan> = {
   kind: 'conv2d',
@@ -36,18 +38,31 @@ export const conv2dFamily: Family<Conv2dWorkload, Conv2dPlan> = {
   theory: conv2dTraffic,
   open(workload, plan) {
     const { operator, call } = conv2dOperands(workload, plan);
+    const empty = workload.batch === 0;
     return {
       async count(machine, state, signal) {
         const boundaries = boundariesOf(machine);
-        if (workload.batch === 0) return trafficOf([], boundaries);
+        if (empty) return trafficOf([], boundaries);
         const scopes = scopesOf(conv2dResidency(workload, plan, machine));
         const shared = sharesLastCache(plan.threads, machine);
         const native = operator.nativeCall(call);
-        const rows = await finish(
+        const { rows, schedule } = await finish(
           () => addon().conv2dCount(...native, scopes, shared, state === 'warm'),
           signal,
         );
-        return trafficOf(rows, boundaries);
+        return { ...trafficOf(rows, boundaries), schedule };
+      },
+      async simulate(machine, state, policy = {}, options) {
+        if (empty) return nothingSimulated(machine);
+        const native = operator.nativeCall(call);
+        const simulate = (how: NativeSimulationOptions) => addon().conv2dObserve(...native, how);
+        return simulateRun(simulate, machine, plan.threads, state, policy, options);
+      },
+      async missCurve(state, rate = 1, options) {
+        if (empty) return nothingMissed(rate);
+        const native = operator.nativeCall(call);
+        const missCurve = (how: NativeMissCurveOptions) => addon().conv2dObserve(...native, how);
+        return missCurveOfRun(missCurve, conv2dCompulsoryBytes(workload), state, rate, options);
       },
       sample(count, evictBytes, signal) {
         const native = operator.nativeCall(call);

@@ -2,6 +2,7 @@ import type { Machine } from '../machine/types.js';
 import type { Plan, Workload } from '../plans/plan.js';
 import type { Residency } from '../theory/caches.js';
 import type { Boundary, OperandReuse, State, Traffic } from '../theory/rows.js';
+import type { MissCurve, Simulation, SimulationPolicy } from '../theory/simulation.js';
 
 /** What the program can do with one kind of layer. Everything above (traffic, claims, commands) knows layers only so. */
 export interface Family<W extends Workload = Workload, P extends Plan = Plan> {
@@ -36,9 +37,25 @@ export interface Family<W extends Workload = Workload, P extends Plan = Plan> {
   open(workload: W, plan: P): FamilyRun;
 }
 
+/** How a long run is watched and stopped. */
+export interface WatchOptions {
+  signal?: AbortSignal | undefined;
+  /** Called now and then with the lines that were touched so far, in all runs. */
+  onLines?: ((lines: number) => void) | undefined;
+}
+
 export interface FamilyRun {
   /** Runs the kernel and adds up what it moves, under the residency of the plan on `machine`. */
   count(machine: Machine, state: State, signal?: AbortSignal): Promise<Traffic>;
+  /** Runs the kernel and sends its lines through the caches of `machine`. */
+  simulate(
+    machine: Machine,
+    state: State,
+    policy?: SimulationPolicy,
+    options?: WatchOptions,
+  ): Promise<Simulation>;
+  /** Runs the kernel and tells what every size of cache would make of it; `rate`: the share of lines to follow. */
+  missCurve(state: State, rate?: number, options?: WatchOptions): Promise<MissCurve>;
   /** How often the cache in front of `boundary` uses what it fetched. Where a family can tell; one thread. */
   reuse?(machine: Machine, boundary: Boundary, signal?: AbortSignal): Promise<OperandReuse[]>;
   /** Nanoseconds of `count` runs; before each, `evictBytes` are read on every thread to empty the caches. */

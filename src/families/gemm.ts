@@ -2,6 +2,7 @@ import { finish } from '../kernels/calls.js';
 import { planForGemm } from '../kernels/gemm.js';
 import { gemmOperands, requireGemmMemory } from '../kernels/gemm-operands.js';
 import { addon } from '../native/addon.js';
+import type { NativeMissCurveOptions, NativeSimulationOptions } from '../native/observing.js';
 import { GEMM_PLAN_KEYS, type GemmPlan, partialGemmPlan } from '../plans/gemm-plan.js';
 import { boundariesOf, NO_SCOPE, scopesOf, sharesLastCache } from '../theory/caches.js';
 import { gemmCompulsoryBytes, gemmLowerBoundBytes, gemmTraffic } from '../theory/gemm.js';
@@ -9,6 +10,7 @@ import { residencyOf } from '../theory/gemm-residency.js';
 import { trafficOf } from '../theory/rows.js';
 import { type GemmWorkload, gemmName, gemmOps, gemmWorkload, parseGemm } from '../workloads/gemm.js';
 import type { Family } from './family.js';
+import { missCurveOfRun, nothingMissed, nothingSimulated, simulateRun } from './observing.js';
 
 export const gemmFamily: Family<GemmWorkload, GemmPlan> = {
   kind: 'gemm',
@@ -28,18 +30,31 @@ export const gemmFamily: Family<GemmWorkload, GemmPlan> = {
   theory: gemmTraffic,
   open(workload, plan) {
     const { operator, call } = gemmOperands(workload, plan);
+    const empty = workload.m === 0 || workload.n === 0 || workload.k === 0;
     return {
       async count(machine, state, signal) {
         const boundaries = boundariesOf(machine);
-        if (workload.m === 0 || workload.n === 0 || workload.k === 0) return trafficOf([], boundaries);
+        if (empty) return trafficOf([], boundaries);
         const scopes = scopesOf(residencyOf(workload, plan, machine));
         const shared = sharesLastCache(plan.threads, machine);
         const native = operator.nativeCall(call);
-        const rows = await finish(
+        const { rows, schedule } = await finish(
           () => addon().gemmCount(...native, scopes, shared, state === 'warm'),
           signal,
         );
-        return trafficOf(rows, boundaries);
+        return { ...trafficOf(rows, boundaries), schedule };
+      },
+      async simulate(machine, state, policy = {}, options) {
+        if (empty) return nothingSimulated(machine);
+        const native = operator.nativeCall(call);
+        const simulate = (how: NativeSimulationOptions) => addon().gemmObserve(...native, how);
+        return simulateRun(simulate, machine, plan.threads, state, policy, options);
+      },
+      async missCurve(state, rate = 1, options) {
+        if (empty) return nothingMissed(rate);
+        const native = operator.nativeCall(call);
+        const missCurve = (how: NativeMissCurveOptions) => addon().gemmObserve(...native, how);
+        return missCurveOfRun(missCurve, gemmCompulsoryBytes(workload), state, rate, options);
       },
       reuse(machine, boundary, signal) {
         const found = residencyOf(workload, plan, machine).find((one) => one.boundary === boundary);

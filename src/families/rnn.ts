@@ -2,6 +2,7 @@ import { finish } from '../kernels/calls.js';
 import { planForRnn } from '../kernels/rnn.js';
 import { requireRnnMemory, rnnOperands } from '../kernels/rnn-operands.js';
 import { addon } from '../native/addon.js';
+import type { NativeMissCurveOptions, NativeSimulationOptions } from '../native/observing.js';
 import { partialRnnPlan, RNN_PLAN_KEYS, type RnnPlan } from '../plans/rnn-plan.js';
 import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
 import { rnnCompulsoryBytes, rnnLowerBoundBytes, rnnTraffic } from '../theory/rnn.js';
@@ -9,6 +10,7 @@ import { phaseResidency, rnnResidency } from '../theory/rnn-residency.js';
 import { trafficOf } from '../theory/rows.js';
 import { parseRnn, type RnnKind, type RnnWorkload, rnnName, rnnOps, rnnWorkload } from '../workloads/rnn.js';
 import type { Family, FamilyRun } from './family.js';
+import { missCurveOfRun, nothingMissed, nothingSimulated, simulateRun } from './observing.js';
 
 function rnnFamily(kind: RnnKind): Family<RnnWorkload, RnnPlan> {
   return {
@@ -34,19 +36,32 @@ function rnnFamily(kind: RnnKind): Family<RnnWorkload, RnnPlan> {
 
 function open(workload: RnnWorkload, plan: RnnPlan): FamilyRun {
   const { operator, call } = rnnOperands(workload, plan);
+  const empty = workload.steps === 0 || workload.batch === 0;
   return {
     async count(machine, state, signal) {
       const boundaries = boundariesOf(machine);
-      if (workload.steps === 0 || workload.batch === 0) return trafficOf([], boundaries);
+      if (empty) return trafficOf([], boundaries);
       const scopes = scopesOf(phaseResidency(workload, plan, machine, 'recurrence'));
       const projectionScopes = scopesOf(phaseResidency(workload, plan, machine, 'projection'));
       const shared = sharesLastCache(plan.threads, machine);
       const native = operator.nativeCall(call);
-      const rows = await finish(
+      const { rows, schedule } = await finish(
         () => addon().rnnCount(...native, scopes, shared, state === 'warm', projectionScopes),
         signal,
       );
-      return trafficOf(rows, boundaries);
+      return { ...trafficOf(rows, boundaries), schedule };
+    },
+    async simulate(machine, state, policy = {}, options) {
+      if (empty) return nothingSimulated(machine);
+      const native = operator.nativeCall(call);
+      const simulate = (how: NativeSimulationOptions) => addon().rnnObserve(...native, how);
+      return simulateRun(simulate, machine, plan.threads, state, policy, options);
+    },
+    async missCurve(state, rate = 1, options) {
+      if (empty) return nothingMissed(rate);
+      const native = operator.nativeCall(call);
+      const missCurve = (how: NativeMissCurveOptions) => addon().rnnObserve(...native, how);
+      return missCurveOfRun(missCurve, rnnCompulsoryBytes(workload), state, rate, options);
     },
     sample(count, evictBytes, signal) {
       const native = operator.nativeCall(call);

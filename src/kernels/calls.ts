@@ -33,8 +33,14 @@ export function pick(options: object, keys: readonly string[]): object {
   return Object.fromEntries(Object.entries(options).filter(([key]) => keys.includes(key)));
 }
 
-/** Starts a job, cancels it when the signal aborts, and waits for it. */
-export async function finish<T>(start: () => Job<T>, signal?: AbortSignal): Promise<T> {
+const BETWEEN_REPORTS_MILLISECONDS = 200;
+
+/** Starts a job, cancels it when the signal aborts, and waits for it; `onProgress` hears now and then how far it is. */
+export async function finish<T>(
+  start: () => Job<T>,
+  signal?: AbortSignal,
+  onProgress?: (done: number) => void,
+): Promise<T> {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`signal must be an AbortSignal, not ${shown(signal)}`);
   }
@@ -42,12 +48,15 @@ export async function finish<T>(start: () => Job<T>, signal?: AbortSignal): Prom
   const job = start();
   const cancel = () => job.cancel();
   signal?.addEventListener('abort', cancel);
+  const report = () => onProgress?.(job.progress?.() ?? 0);
+  const timer = onProgress && setInterval(report, BETWEEN_REPORTS_MILLISECONDS);
   try {
     return await job.promise;
   } catch (error) {
     if ((error as { code?: string }).code === 'ABORT_ERR') signal?.throwIfAborted();
     throw error;
   } finally {
+    clearInterval(timer);
     signal?.removeEventListener('abort', cancel);
   }
 }

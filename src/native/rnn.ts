@@ -1,7 +1,13 @@
 import type { Isa } from '../machine/types.js';
 import type { RnnPlan } from '../plans/rnn-plan.js';
-import type { TrafficRow } from '../theory/rows.js';
 import type { RnnWorkload } from '../workloads/rnn.js';
+import type {
+  NativeCount,
+  NativeMissCurve,
+  NativeMissCurveOptions,
+  NativeSimulation,
+  NativeSimulationOptions,
+} from './observing.js';
 import type { Job } from './types.js';
 
 /** A checked plan and shape. */
@@ -54,7 +60,16 @@ export interface RnnAddon {
       warm: boolean,
       projectionScopes: number[],
     ]
-  ): Job<TrafficRow[]>;
+  ): Job<NativeCount>;
+  /** What simulated caches, or stack distances, make of the run's lines. */
+  rnnObserve(
+    operator: NativeRnn,
+    ...rest: [...NativeRnnOperands, options: NativeSimulationOptions]
+  ): Job<NativeSimulation>;
+  rnnObserve(
+    operator: NativeRnn,
+    ...rest: [...NativeRnnOperands, options: NativeMissCurveOptions]
+  ): Job<NativeMissCurve>;
   /** Nanoseconds of each run; before each, `evictBytes` are read to empty the caches. */
   rnnTime(
     operator: NativeRnn,

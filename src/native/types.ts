@@ -12,4 +12,6 @@ export interface Addon extends MachineAddon, GemmAddon, Conv2dAddon, RnnAddon {
 export interface Job<T> {
   promise: Promise<T>;
   cancel(): void;
+  /** Of observed runs: the lines touched so far. */
+  progress?(): number;
 }

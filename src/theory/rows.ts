@@ -1,12 +1,14 @@
 export type Boundary = 'dram' | 'l3' | 'l2' | 'l1';
-export type Operand =
-  | 'weights'
-  | 'inputs'
-  | 'outputs'
-  | 'state'
-  | 'packedWeights'
-  | 'packedInputs'
-  | 'scratch';
+export const OPERANDS = [
+  'weights',
+  'inputs',
+  'outputs',
+  'state',
+  'packedWeights',
+  'packedInputs',
+  'scratch',
+] as const;
+export type Operand = (typeof OPERANDS)[number];
 export type Direction = 'read' | 'write';
 export type Cause =
   | 'compulsory'
@@ -34,6 +36,8 @@ export interface Traffic {
   rows: TrafficRow[];
   /** Sums of the rows; a boundary that the machine lacks is absent. */
   totals: Totals;
+  /** Of runs: a hash of what they did, in order. Two runs of one schedule have the same. */
+  schedule?: string;
 }
 
 /** How one cache's lines of an operand are used: bytes fetched, by the uses until they were fetched again. */
