@@ -1,9 +1,17 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { checkPolicy } from '../families/observing.js';
 import { deviceNamed, deviceNames } from '../machine/devices.js';
 import { readMachineFile } from '../machine/parse.js';
 import { type CacheLevel, ISAS, type Machine } from '../machine/types.js';
 import type { Plan } from '../plans/plan.js';
 import { STATES } from '../theory/rows.js';
+import {
+  CAPACITIES,
+  LAST_CACHES,
+  PREFETCHES,
+  REPLACEMENTS,
+  type SimulationPolicy,
+} from '../theory/simulation.js';
 
 /** A parser for commander: decimal digits only, so that "4x", "1e3" and "" are errors and not 4, 1000 and 0. */
 export function parsePositiveInteger(name: string): (text: string) => number {
@@ -56,6 +64,36 @@ export function planOption(): Option {
   return new Option('--plan <k=v,…>', 'values in place of the default plan’s; the keys are below').argParser(
     parsePlan,
   );
+}
+
+/** How caches are simulated: "replacement=plru,last=victim,prefetch=adjacentLine,nonTemporal=outputs+scratch,…". */
+export function policyOption(): Option {
+  return new Option('--policy <k=v,…>', 'how the caches are simulated; the keys are below').argParser(
+    parsePolicy,
+  );
+}
+
+export const POLICY_HELP = `Simulated caches (--policy key=value,…):
+  replacement  ${REPLACEMENTS.join(', ')}
+  lastCache    ${LAST_CACHES.join(', ')}
+  prefetch     ${PREFETCHES.join(', ')}
+  nonTemporal  operands, with + between: stores that overwrite them go past the caches
+  capacity     ${CAPACITIES.join(', ')}: caches as large as their measured capacity
+  sampleOf     simulate one line in 2, 4, 8 or 16; the error is told`;
+
+function parsePolicy(text: string): SimulationPolicy {
+  const policy = Object.fromEntries(
+    Object.entries(parseKeyValues(text)).map(([key, value]) => [
+      key,
+      key === 'nonTemporal' ? value.split('+') : key === 'sampleOf' ? Number(value) : value,
+    ]),
+  ) as SimulationPolicy;
+  try {
+    checkPolicy(policy);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+  return policy;
 }
 
 /** "mr=6,nr=16,order=input" as part of a plan. Which keys there are, and what the values mean, depends on the workload. */

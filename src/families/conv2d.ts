@@ -7,7 +7,7 @@ import { CONV2D_PLAN_KEYS, type Conv2dPlan, partialConv2dPlan } from '../plans/c
 import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
 import { conv2dTraffic } from '../theory/conv2d.js';
 import { conv2dCompulsoryBytes, conv2dLowerBoundBytes } from '../theory/conv2d-bounds.js';
-import { conv2dResidency } from '../theory/conv2d-residency.js';
+import { CONV2D_SCOPE, conv2dResidency } from '../theory/conv2d-residency.js';
 import { trafficOf } from '../theory/rows.js';
 import {
   type Conv2dWorkload,
@@ -35,6 +35,7 @@ export const conv2dFamily: Family<Conv2dWorkload, Conv2dPlan> = {
   plan: planForConv2d,
   requireMemory: requireConv2dMemory,
   residency: conv2dResidency,
+  keptScope: CONV2D_SCOPE.inner,
   theory: conv2dTraffic,
   open(workload, plan) {
     const { operator, call } = conv2dOperands(workload, plan);

@@ -31,6 +31,8 @@ export interface Family<W extends Workload = Workload, P extends Plan = Plan> {
   requireMemory(workload: W, plan: P): void;
   /** What the plan is taken to keep in each cache. */
   residency(workload: W, plan: P, machine: Machine): Residency[];
+  /** The loop of which the last cache is to hold an iteration: then the block stays for whose sake the plan has its order. */
+  keptScope: number;
   /** Closed forms of what the plan moves. Nothing runs. */
   theory(workload: W, plan: P, machine: Machine, state: State): Traffic;
   /** Operands of random numbers, weights prepared as the plan says: what counting and timing run on. */

@@ -6,7 +6,7 @@ import type { NativeMissCurveOptions, NativeSimulationOptions } from '../native/
 import { GEMM_PLAN_KEYS, type GemmPlan, partialGemmPlan } from '../plans/gemm-plan.js';
 import { boundariesOf, NO_SCOPE, scopesOf, sharesLastCache } from '../theory/caches.js';
 import { gemmCompulsoryBytes, gemmLowerBoundBytes, gemmTraffic } from '../theory/gemm.js';
-import { residencyOf } from '../theory/gemm-residency.js';
+import { residencyOf, SCOPE } from '../theory/gemm-residency.js';
 import { trafficOf } from '../theory/rows.js';
 import { type GemmWorkload, gemmName, gemmOps, gemmWorkload, parseGemm } from '../workloads/gemm.js';
 import type { Family } from './family.js';
@@ -27,6 +27,7 @@ export const gemmFamily: Family<GemmWorkload, GemmPlan> = {
   plan: planForGemm,
   requireMemory: requireGemmMemory,
   residency: residencyOf,
+  keptScope: SCOPE.inner,
   theory: gemmTraffic,
   open(workload, plan) {
     const { operator, call } = gemmOperands(workload, plan);

@@ -6,7 +6,7 @@ import type { NativeMissCurveOptions, NativeSimulationOptions } from '../native/
 import { partialRnnPlan, RNN_PLAN_KEYS, type RnnPlan } from '../plans/rnn-plan.js';
 import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
 import { rnnCompulsoryBytes, rnnLowerBoundBytes, rnnTraffic } from '../theory/rnn.js';
-import { phaseResidency, rnnResidency } from '../theory/rnn-residency.js';
+import { phaseResidency, RNN_SCOPE, rnnResidency } from '../theory/rnn-residency.js';
 import { trafficOf } from '../theory/rows.js';
 import { parseRnn, type RnnKind, type RnnWorkload, rnnName, rnnOps, rnnWorkload } from '../workloads/rnn.js';
 import type { Family, FamilyRun } from './family.js';
@@ -29,6 +29,7 @@ function rnnFamily(kind: RnnKind): Family<RnnWorkload, RnnPlan> {
     plan: planForRnn,
     requireMemory: requireRnnMemory,
     residency: rnnResidency,
+    keptScope: RNN_SCOPE.step,
     theory: rnnTraffic,
     open,
   };

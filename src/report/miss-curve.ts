@@ -1,5 +1,5 @@
 import type { Machine } from '../machine/types.js';
-import { curveAt, curveOperands } from '../theory/miss-curve.js';
+import { curveAt, curveOperands, curveSizes } from '../theory/miss-curve.js';
 import type { MissCurve } from '../theory/simulation.js';
 import { table } from './table.js';
 import { bytes, integer } from './units.js';
@@ -61,6 +61,15 @@ export function describeMissCurve(
     });
   const followed = curve.rate === 1 ? '' : `\nestimated: one line in ${integer(1 / curve.rate)} was followed`;
   return `${table(['cache', '', ...operands, 'all', '× lower bound'], rows)}\n${caption(curve)}${followed}`;
+}
+
+const MOST_POINTS = 400;
+
+/** A curve for JSON: at most 400 sizes, each where the curve has just fallen. */
+export function missCurveDocument(curve: MissCurve): object {
+  const { lineBytes, lines, distinctLines, rate } = curve;
+  const points = curveSizes(curve, lineBytes, MOST_POINTS).map((size) => curveAt(curve, size));
+  return { lineBytes, lines, distinctLines, rate, points };
 }
 
 function caption({ lineBytes, lines, distinctLines }: MissCurve): string {

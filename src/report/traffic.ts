@@ -1,16 +1,12 @@
 import { familyOf } from '../families/index.js';
 import { NO_SCOPE } from '../theory/caches.js';
-import { BOUNDARIES } from '../theory/rows.js';
+import { BOUNDARIES, type Boundary } from '../theory/rows.js';
 import type { TrafficReport } from '../traffic/traffic.js';
+import { assumptionSentence, distanceSentence } from './assumptions.js';
+import { describeComparisons } from './closure.js';
+import { heldText } from './residency.js';
 import { table } from './table.js';
 import { bytes, integer, percent } from './units.js';
-
-function heldText(loop: string): string {
-  if (loop === 'none') return 'nothing between two micro-kernel calls';
-  if (loop === 'run') return 'the whole run';
-  const macro = loop === 'inner' || loop === 'middle' || loop === 'outer';
-  return `what one iteration of the ${loop} ${macro ? 'macro ' : ''}loop touches`;
-}
 
 /** A traffic report as text: the plan, what each cache holds, the rows of every source, the differences. */
 export function describeTraffic(report: TrafficReport): string {
@@ -48,7 +44,8 @@ export function describeTraffic(report: TrafficReport): string {
       const row = report.sources[name]?.rows.find(
         (r) => [r.boundary, r.operand, r.direction, r.cause].join(' ') === cells.join(' '),
       );
-      return integer(row?.bytes ?? 0);
+      // A boundary that a source can't see isn't one across which nothing goes.
+      return report.sources[name]?.totals[cells[0] as Boundary] ? integer(row?.bytes ?? 0) : '–';
     }),
   ]);
   const totals = BOUNDARIES.filter((boundary) =>
@@ -60,7 +57,7 @@ export function describeTraffic(report: TrafficReport): string {
     '',
     ...names.map((name) => {
       const total = report.sources[name]?.totals[boundary];
-      return integer((total?.read ?? 0) + (total?.write ?? 0));
+      return total === undefined ? '–' : integer(total.read + total.write);
     }),
   ]);
   const parts = [
@@ -72,24 +69,19 @@ export function describeTraffic(report: TrafficReport): string {
     ),
     `compulsory ${integer(bounds.compulsoryBytes)} bytes; no schedule moves less than ${integer(bounds.lowerBoundBytes)} (last cache as fast memory, cold)`,
   ];
-  if (names.length > 1) {
-    const wrong = report.comparisons.filter(({ difference }) => difference !== 0);
-    const verdict =
-      wrong.length === 0
-        ? `${names.join(' and ')} agree to the byte in all ${report.comparisons.length} comparisons`
-        : table(
-            ['boundary', 'operand', 'direction', 'a', 'b', 'difference', 'relative'],
-            wrong.map((c) => [
-              c.boundary,
-              c.operand,
-              c.direction,
-              `${c.a} ${integer(c.aBytes)}`,
-              `${c.b} ${integer(c.bBytes)}`,
-              integer(c.difference),
-              percent(c.relative),
-            ]),
-          );
-    parts.push(verdict);
-  }
+  parts.push(...describeComparisons(report.comparisons));
+  if (report.sources.simulate !== undefined) parts.push(describeSimulation(report));
+  parts.push(distanceSentence(report.distance));
   return parts.join('\n\n');
+}
+
+/** Whether the simulated caches keep what the plan takes them to keep. */
+function describeSimulation({ assumptions = [], sources }: TrafficReport): string {
+  const { lines = 0, relativeError = null } = sources.simulate ?? {};
+  const sampled =
+    relativeError === null ? '' : `; a sample: DRAM bytes ± ${percent(relativeError)} (standard error)`;
+  return [
+    `simulated: ${integer(lines)} lines touched${sampled}`,
+    ...assumptions.map((assumption) => `  ${assumptionSentence(assumption)}`),
+  ].join('\n');
 }

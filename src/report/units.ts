@@ -46,6 +46,12 @@ export function bytes(value: Figure): string {
   const binary = BINARY_UNITS.find(({ size }) => Math.abs(value) >= size);
   if (binary && isRound(value / binary.size, binary))
     return `${decimals(value / binary.size, 2)} ${binary.name}`;
+  return movedBytes(value);
+}
+
+/** Bytes that moved, in decimal units throughout: beside each other 492 MB and 468 MiB can't be compared. */
+export function movedBytes(value: Figure): string {
+  if (value === null) return ABSENT;
   return Math.abs(value) < 10_000 ? `${decimals(value, 1)} B` : inUnits(value, DECIMAL_UNITS);
 }
 

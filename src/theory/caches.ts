@@ -1,4 +1,4 @@
-import type { Machine } from '../machine/types.js';
+import type { CacheLevel, Machine } from '../machine/types.js';
 import { BOUNDARIES, type Boundary } from './rows.js';
 
 /** Scopes that every family has (cpp/traffic/tap.h): nothing is kept between two micro-kernel calls; a whole run is. */
@@ -41,7 +41,8 @@ export function sharesLastCache(threads: number, machine: Machine): boolean {
   return threads > 1 && last !== undefined && last.sharedBy >= Math.min(threads, machine.cpu.threads);
 }
 
-function lastCache(machine: Machine) {
+/** The cache in front of DRAM. */
+export function lastCache(machine: Machine): CacheLevel | undefined {
   return [...machine.caches].sort((a, b) => b.level - a.level)[0];
 }
 

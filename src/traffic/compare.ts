@@ -22,11 +22,15 @@ export interface Comparison {
   relative: number | null;
 }
 
-/** Pairs two sources row by row; causes are added up, since not every source can tell them. */
+/**
+ * Pairs two sources row by row; causes are added up, since not every source can tell them. Boundaries that one of them
+ * can't see are left out.
+ */
 export function compareTraffic(aName: string, a: Traffic, bName: string, b: Traffic): Comparison[] {
   const comparisons: Comparison[] = [];
   const operands = [...new Set([...a.rows, ...b.rows].map((row) => row.operand))];
   for (const boundary of BOUNDARIES) {
+    if (a.totals[boundary] === undefined || b.totals[boundary] === undefined) continue;
     for (const operand of operands) {
       for (const direction of ['read', 'write'] as const) {
         const aBytes = bytesOf(a, { boundary, operand, direction });

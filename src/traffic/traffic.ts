@@ -1,21 +1,31 @@
 import { knownKeys, oneOf, plainObject, shown } from '../checks.js';
 import { familyOf } from '../families/index.js';
+import { checkPolicy, simulatedCaches } from '../families/observing.js';
 import { type Machine, probeMachine } from '../machine/index.js';
 import type { Plan, Workload } from '../plans/plan.js';
 import type { Residency } from '../theory/caches.js';
-import { STATES, type State, type Traffic } from '../theory/rows.js';
+import { bytesOf, STATES, type State, type Traffic } from '../theory/rows.js';
+import type { MissCurve, SimulationPolicy } from '../theory/simulation.js';
+import { type Assumption, assumptionsOf } from './assumptions.js';
 import { type Comparison, compareTraffic } from './compare.js';
-import { SOURCES, type SourceName, sources } from './sources.js';
+import { type Distance, distanceOf } from './distance.js';
+import { DEFAULT_SOURCES, SOURCES, type SourceName, type SourceTraffic, sources } from './sources.js';
 
 export interface TrafficOptions {
-  /** Default: all that there are. */
+  /** Default: theory and count, which agree to the byte. */
   sources?: readonly SourceName[];
   state?: State;
   /** In place of single values of the default plan; one thread unless said otherwise. */
   plan?: Partial<Plan>;
   /** Whose caches hold what. Default: this CPU. */
   machine?: Machine;
-  signal?: AbortSignal;
+  /** How its caches behave when they are simulated. */
+  policy?: SimulationPolicy;
+  /** Bytes for every size of cache too, from this share of the lines: 1 is exact, 0.01 enough for long runs. */
+  missCurve?: number;
+  signal?: AbortSignal | undefined;
+  /** Called now and then with the lines that a simulation has touched. */
+  onLines?: (lines: number) => void;
 }
 
 export interface TrafficReport {
@@ -23,7 +33,7 @@ export interface TrafficReport {
   workload: Workload;
   plan: Plan;
   state: State;
-  sources: Partial<Record<SourceName, Traffic>>;
+  sources: Partial<SourceTraffic>;
   bounds: {
     /** Every operand once. */
     compulsoryBytes: number;
@@ -33,16 +43,31 @@ export interface TrafficReport {
   /** What the plan is taken to keep in each cache. */
   residency: Residency[];
   comparisons: Comparison[];
+  /** Of the best source that there is for it: simulate, count, theory. */
+  distance: Distance;
+  /** Where the run was simulated: whether the caches kept what the plan takes them to keep. */
+  assumptions?: Assumption[];
+  /** Where it was asked for. */
+  missCurve?: MissCurve;
 }
 
 /** A workload's traffic under a plan from every source, and each pair of sources compared. */
 export async function traffic(given: Workload, options: TrafficOptions = {}): Promise<TrafficReport> {
   plainObject('workload', given);
   plainObject('options', options);
-  knownKeys('traffic options', options, ['sources', 'state', 'plan', 'machine', 'signal']);
+  knownKeys('traffic options', options, [
+    'sources',
+    'state',
+    'plan',
+    'machine',
+    'policy',
+    'missCurve',
+    'signal',
+    'onLines',
+  ]);
   const family = familyOf(given);
   const workload = family.check(given);
-  const { machine = probeMachine(), signal } = options;
+  const { machine = probeMachine(), policy = {}, missCurve, signal, onLines } = options;
   const state = oneOf('state', options.state ?? 'cold', STATES);
   plainObject('machine', machine);
   plainObject('plan', options.plan ?? {});
@@ -51,21 +76,28 @@ export async function traffic(given: Workload, options: TrafficOptions = {}): Pr
   }
   for (const name of options.sources ?? []) oneOf('source', name, SOURCES);
   const plan = family.plan(workload, { threads: 1, ...options.plan }, machine);
-  const found: [SourceName, Traffic][] = [];
+  checkPolicy(policy);
+  const wanted = options.sources ?? DEFAULT_SOURCES;
+  if (wanted.includes('simulate')) simulatedCaches(machine, policy); // an error before anything runs
+  const runs = wanted.some((name) => name !== 'theory') || missCurve !== undefined;
+  const run = runs ? family.open(workload, plan) : undefined;
+  const found: Partial<SourceTraffic> = {};
   for (const name of SOURCES) {
-    if (!(options.sources ?? SOURCES).includes(name)) continue;
-    found.push([name, await sources[name](workload, plan, machine, state, signal)]);
+    if (!wanted.includes(name)) continue;
+    const answer = await sources[name](workload, plan, machine, state, { policy, run, signal, onLines });
+    Object.assign(found, { [name]: answer });
   }
-  const comparisons: Comparison[] = [];
-  for (const [i, [aName, a]] of found.entries()) {
-    for (const [bName, b] of found.slice(i + 1)) comparisons.push(...compareTraffic(aName, a, bName, b));
-  }
+  requireOneSchedule(found);
+  const answers = Object.entries(found) as [SourceName, Traffic][];
+  const comparisons = answers.flatMap(([aName, a], i) =>
+    answers.slice(i + 1).flatMap(([bName, b]) => compareTraffic(aName, a, bName, b)),
+  );
   return {
     schemaVersion: 1,
     workload,
     plan,
     state,
-    sources: Object.fromEntries(found),
+    sources: found,
     bounds: {
       compulsoryBytes: family.compulsoryBytes(workload),
       lowerBoundBytes: family.lowerBoundBytes(
@@ -75,5 +107,36 @@ export async function traffic(given: Workload, options: TrafficOptions = {}): Pr
     },
     residency: family.residency(workload, plan, machine),
     comparisons,
+    distance: distanceOf(
+      workload,
+      plan,
+      machine,
+      state,
+      ...dramBytes(found, () => family.theory(workload, plan, machine, state)),
+    ),
+    ...(found.simulate && {
+      assumptions: assumptionsOf(workload, plan, machine, state, found.simulate),
+    }),
+    ...(run &&
+      missCurve !== undefined && {
+        missCurve: await run.missCurve(state, missCurve, { signal, onLines }),
+      }),
   };
+}
+
+/** Runs of one plan execute the same blocks in the same order; if not, their bytes aren't of the same run. */
+function requireOneSchedule({ count, simulate }: Partial<SourceTraffic>): void {
+  if (count?.schedule === undefined || simulate === undefined || count.schedule === simulate.schedule) return;
+  throw new Error(
+    `count and simulate executed different schedules (${count.schedule}, ${simulate.schedule}): please report this`,
+  );
+}
+
+/** The best source that there is, and its DRAM bytes. */
+function dramBytes(found: Partial<SourceTraffic>, theory: () => Traffic): [source: string, bytes: number] {
+  for (const name of ['simulate', 'count'] as const) {
+    const answer = found[name];
+    if (answer !== undefined) return [name, bytesOf(answer, { boundary: 'dram' })];
+  }
+  return ['theory', bytesOf(found.theory ?? theory(), { boundary: 'dram' })];
 }
