@@ -2,6 +2,8 @@ import type { Timing } from '../families/time.js';
 import type { Machine } from '../machine/types.js';
 import type { Plan, Workload } from '../plans/plan.js';
 import type { Boundary, OperandReuse, State, Traffic } from '../theory/rows.js';
+import type { Simulation } from '../theory/simulation.js';
+import type { Assumption } from '../traffic/assumptions.js';
 import type { Comparison } from '../traffic/compare.js';
 import type { ReportData } from './report-data.js';
 
@@ -29,12 +31,19 @@ export interface ClaimResult {
   figures: Figure[];
 }
 
-/** Two sources of one run's traffic, row by row. */
+/** One run's traffic from all sources, row by row. */
 export interface ClosedRun {
   workload: Workload;
   plan: Plan;
   state: State;
+  /** Theory against count. */
   rows: Comparison[];
+  /** Theory against the simulation; none on a machine without caches. */
+  simulated: Comparison[];
+  /** Whether the simulated caches keep what the plan takes them to keep. */
+  assumptions: Assumption[];
+  /** Standard error of a sampled simulation's DRAM bytes ÷ those bytes; null where every line was simulated. */
+  relativeError: number | null;
 }
 
 /** Where claims do their experiments. */
@@ -44,8 +53,10 @@ export interface Laboratory {
   machine: Machine;
   quick: boolean;
   plan(workload: Workload, overrides?: Partial<Plan>): Plan;
-  /** Counted traffic of a run; its comparison with theory is kept for the report. */
+  /** Counted traffic of a run. It is simulated too, and both comparisons with theory are kept for the report. */
   count(workload: Workload, plan: Plan, state: State): Promise<Traffic>;
+  /** Simulated traffic of the run that was counted last; null on a machine without caches. */
+  simulated(): Simulation | null;
   time(workload: Workload, plan: Plan, state: State, options?: TimeOptions): Promise<Timing>;
   /** How often the cache in front of `boundary` uses what it fetched. */
   reuse(workload: Workload, plan: Plan, boundary: Boundary): Promise<OperandReuse[]>;

@@ -7,6 +7,7 @@ import { gemmWorkload } from '../workloads/gemm.js';
 import { rnnWorkload } from '../workloads/rnn.js';
 import { type Claim, type Figure, figure } from './claim.js';
 import { ALEXNET_3 } from './conv.js';
+import { simulatedFigures } from './simulated.js';
 
 const FP32_BYTES = 4;
 const GATES = 3;
@@ -49,6 +50,7 @@ export const gruHighestBandwidth: Claim = {
       if (workload === streamed) share = ofCeiling;
       figures.push(
         figure(`${name}: DRAM bytes per op`, 'B/op', 'count', bytes / ops),
+        ...simulatedFigures(laboratory, name, ops),
         figure(`${name}: L3 bytes per op`, 'B/op', 'count', bytesOf(traffic, { boundary: 'l3' }) / ops),
         figure(`${name}: time`, 'µs', 'time', min / 1e3),
         figure(`${name}: rate`, 'Gop/s', 'time', ops / min),

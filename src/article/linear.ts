@@ -2,7 +2,8 @@ import { bandwidthCeiling, opsCeiling } from '../machine/ceilings.js';
 import { gemmCompulsoryBytes } from '../theory/gemm.js';
 import { bytesOf, type Traffic } from '../theory/rows.js';
 import { gemmOps, gemmWorkload } from '../workloads/gemm.js';
-import { type Claim, type Figure, figure } from './claim.js';
+import { type Claim, type Figure, figure, type Laboratory } from './claim.js';
+import { simulatedFigures } from './simulated.js';
 
 const FP32_BYTES = 4;
 /** Element widths in bytes. */
@@ -32,6 +33,14 @@ function withoutAllocation(traffic: Traffic): number {
     .reduce((bytes, row) => bytes + row.bytes, 0);
 }
 
+/** The same of the run's lines, which went through simulated caches. */
+function simulatedMoved(laboratory: Laboratory, name: string): Figure[] {
+  const simulated = laboratory.simulated();
+  return simulated === null
+    ? []
+    : [figure(`${name}: moved`, 'B', 'simulation', withoutAllocation(simulated))];
+}
+
 export const linearBytes: Claim = {
   id: 'linear-bytes',
   claim: 'One M×M layer on one vector of b bits moves b(M + M²) ≈ bM²',
@@ -54,6 +63,7 @@ export const linearBytes: Claim = {
         figure(`${name}: b(M+M²)`, 'B', 'article', claimed),
         figure(`${name}: + outputs`, 'B', 'theory', compulsory),
         figure(`${name}: moved`, 'B', 'count', bytes),
+        ...simulatedMoved(laboratory, name),
         figure(`${name}: + write-allocate`, 'B', 'count', bytesOf(counted, { boundary: 'dram' }) - bytes),
         figure(`${name}: bM² is short by`, '%', 'count', (100 * (bytes - approximate)) / bytes),
       );
@@ -76,8 +86,10 @@ export const linearBandwidth: Claim = {
       const plan = laboratory.plan(workload);
       const ops = gemmOps(workload);
       const bytes = bytesOf(await laboratory.count(workload, plan, 'cold'), { boundary: 'dram' });
+      const simulated = simulatedFigures(laboratory, name, ops);
       const { min } = await laboratory.time(workload, plan, 'cold');
       figures.push(
+        ...simulated,
         figure(`${name}: rate T`, 'Gop/s', 'time', ops / min),
         figure(`${name}: bandwidth drawn`, 'GB/s', 'time', bytes / min),
         figure(`${name}: bandwidth ÷ T`, 'B/op', 'count', bytes / ops),

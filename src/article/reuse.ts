@@ -26,6 +26,7 @@ export const reuseStrategies: Claim = {
     for (const { order, name } of STRATEGIES) {
       const plan = planOf(order);
       const traffic = await laboratory.count(workload, plan, 'cold');
+      const simulated = laboratory.simulated();
       const { min } = await laboratory.time(workload, plan, 'warm');
       const bytes = OPERANDS.map((operand) => operandBytes(traffic, boundary, operand));
       const total = bytes.reduce((a, b) => a + b, 0);
@@ -45,6 +46,9 @@ export const reuseStrategies: Claim = {
       });
       figures.push(
         figure(`${name}: all`, 'B', 'count', total),
+        ...(simulated === null
+          ? []
+          : [figure(`${name}: all`, 'B', 'simulation', bytesOf(simulated, { boundary }))]),
         figure(`${name}: time`, 'µs', 'time', min / 1e3),
         figure(`${name}: rate`, 'Gop/s', 'time', gemmOps(workload) / seconds / 1e9),
         figure(`${name}: roofline`, 'Gop/s', 'theory', roof === null ? null : roof.opsPerSecond / 1e9),

@@ -1,13 +1,17 @@
 import { knownKeys, plainObject } from '../checks.js';
 import { benchmarkRow } from '../families/bench.js';
 import { type FamilyRun, familyOf } from '../families/index.js';
+import { mostSampled } from '../families/observing.js';
 import { timeRun } from '../families/time.js';
 import type { Machine } from '../machine/types.js';
 import type { Plan, Workload } from '../plans/plan.js';
+import type { Simulation } from '../theory/simulation.js';
+import { assumptionsOf } from '../traffic/assumptions.js';
 import { compareTraffic } from '../traffic/compare.js';
 import { sources } from '../traffic/sources.js';
 import { linearBatch } from './batch.js';
 import type { Claim, ClaimResult, ClosedRun, Laboratory } from './claim.js';
+import { type Closure, closureOf } from './closure.js';
 import { consistencyOf } from './consistency.js';
 import { convBandwidth, convEfficiency, convInput, convOps, convWeights } from './conv.js';
 import { convLowBandwidth } from './conv-reuse.js';
@@ -19,6 +23,9 @@ import { keepFastest, runPoint } from './points.js';
 import type { ReportData } from './report-data.js';
 import { reuseStrategies } from './reuse.js';
 import { reuseProfile } from './reuse-profile.js';
+
+/** Runs of more operations are simulated from a sample of their lines: a second of simulation each, as a rule. */
+const LONG_OPS = 2e9;
 
 /** In the order of the article. */
 export const CLAIMS: readonly Claim[] = [
@@ -54,8 +61,10 @@ export interface ValidateReport extends ReportData {
   schemaVersion: 1;
   machine: Machine;
   claims: ClaimResult[];
-  /** Theory against count, for every run of every claim. */
+  /** Theory against count and simulation, for every run of every claim. */
   comparisons: ClosedRun[];
+  /** How well they close. */
+  closure?: Closure;
 }
 
 /** The claims with these ids. Throws a RangeError that lists all ids for one that isn't there. */
@@ -91,7 +100,7 @@ export async function validate(options: ValidateOptions): Promise<ValidateReport
       throw error;
     }
   }
-  return { ...report, ...consistencyOf(report) };
+  return { ...report, closure: closureOf(report.comparisons), ...consistencyOf(report) };
 }
 
 function openLaboratory(
@@ -103,6 +112,7 @@ function openLaboratory(
   report.points ??= [];
   const { machine, comparisons, points } = report;
   // The operands of one run: counting and timing the same layer fill them once.
+  let simulated: Simulation | null = null;
   let opened: { workload: Workload; plan: Plan; run: FamilyRun } | undefined;
   const open = (workload: Workload, plan: Plan): FamilyRun => {
     if (opened?.workload !== workload || opened.plan !== plan) {
@@ -119,16 +129,28 @@ function openLaboratory(
       familyOf(workload).plan(workload, { threads: 1, ...overrides }, machine),
     async count(workload, plan, state) {
       step(`counting ${familyOf(workload).name(workload)} ${plan.order}`);
-      const counted = await open(workload, plan).count(machine, state, signal);
+      const run = open(workload, plan);
+      const counted = await run.count(machine, state, signal);
       const predicted = await sources.theory(workload, plan, machine, state);
+      simulated = null;
+      if (machine.caches.length > 0) {
+        step(`simulating ${familyOf(workload).name(workload)} ${plan.order}`);
+        const sampleOf = familyOf(workload).ops(workload) > LONG_OPS ? Math.min(8, mostSampled(machine)) : 1;
+        simulated = await run.simulate(machine, state, { sampleOf }, { signal });
+        if (simulated.schedule !== counted.schedule) {
+          throw new Error(`${plan.order}: counted and simulated runs executed different schedules`);
+        }
+      }
       comparisons.push({
-        workload,
-        plan,
-        state,
+        ...{ workload, plan, state },
         rows: compareTraffic('theory', predicted, 'count', counted),
+        simulated: simulated === null ? [] : compareTraffic('theory', predicted, 'simulate', simulated),
+        assumptions: simulated === null ? [] : assumptionsOf(workload, plan, machine, state, simulated),
+        relativeError: simulated?.relativeError ?? null,
       });
       return counted;
     },
+    simulated: () => simulated,
     async reuse(workload, plan, boundary) {
       const family = familyOf(workload);
       step(`following the lines of ${family.name(workload)} ${plan.order}`);

@@ -116,11 +116,25 @@ function simulationOptions(
   };
 }
 
-/** Which lines stand for all: of as many groups as every cache's sets divide into, those that a fixed shuffle takes. */
-function sampled(sampleOf: number, sets: number[]): { sampleOf: number; residues: number[] } {
-  if (sampleOf === 1) return { sampleOf: 1, residues: [] };
+/** The largest `sampleOf` that the sets of a machine's caches allow. */
+export function mostSampled(machine: Machine, policy: SimulationPolicy = {}): number {
+  const sets = simulatedCaches(machine, policy).map(
+    ({ bytes, ways, lineBytes }) => bytes / (ways * lineBytes),
+  );
+  return Math.max(1, groupsOf(sets) / LEAST_GROUPS);
+}
+
+/** As many groups as every cache's sets divide into. */
+function groupsOf(sets: number[]): number {
   let groups = MOST_GROUPS;
   while (groups > 1 && sets.some((count) => count % groups !== 0)) groups /= 2;
+  return groups;
+}
+
+/** Which lines stand for all: of the groups, those that a fixed shuffle takes. */
+function sampled(sampleOf: number, sets: number[]): { sampleOf: number; residues: number[] } {
+  if (sampleOf === 1) return { sampleOf: 1, residues: [] };
+  const groups = groupsOf(sets);
   const taken = groups / sampleOf;
   if (taken < LEAST_GROUPS) {
     throw new RangeError(

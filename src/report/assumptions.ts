@@ -20,11 +20,13 @@ export function assumptionSentence(assumption: Assumption): string {
   return `${what}, ${why}: ${paying(assumption)}; ${moved}`;
 }
 
-function paying({ pays }: Assumption): string {
-  if (pays === null) return 'more bytes cross';
+function paying({ pays, conflictBytes }: Assumption): string {
+  const conflicts =
+    conflictBytes === 0 ? '' : `, ${movedBytes(conflictBytes)} of it conflicts: too many lines share a set`;
+  if (pays === null) return `more bytes cross${conflicts}`;
   return pays.times === null
-    ? `${pays.operand} cross though none should`
-    : `${pays.operand} cross ${pays.times.toFixed(1)}× in place of once`;
+    ? `${pays.operand} cross though none should${conflicts}`
+    : `${pays.operand} cross ${pays.times.toFixed(1)}× in place of once${conflicts}`;
 }
 
 function signed(share: number): string {

@@ -1,10 +1,12 @@
 import type { ClaimResult } from '../article/claim.js';
+import type { NamedRun } from '../article/closure.js';
 import type { ValidateReport } from '../article/validate.js';
+import { assumptionSentence } from './assumptions.js';
 import { describeFinding } from './consistency.js';
 import { type BenchmarkContext, describeContext } from './context.js';
 import { type Series, type Singles, seriesOf, shownValue, singlesOf } from './figures.js';
 import { table } from './table.js';
-import { integer } from './units.js';
+import { integer, percent } from './units.js';
 
 /** A report for a terminal: each claim with its verdict and figures by source, then the closure of the runs. */
 export function describeValidation(report: ValidateReport, context: BenchmarkContext): string {
@@ -54,10 +56,29 @@ function describeConsistency({ consistency = [], consistencyChecks = [] }: Valid
   return [checks, ...(findings.length > 0 ? [findings.join('\n')] : [])].join('\n\n');
 }
 
-function describeClosure({ comparisons }: ValidateReport): string {
+function describeClosure({ comparisons, closure }: ValidateReport): string {
   const rows = comparisons.flatMap((run) => run.rows);
   const wrong = rows.filter(({ difference }) => difference !== 0);
-  return wrong.length === 0
-    ? `theory and count agree to the byte in all ${integer(rows.length)} rows of ${comparisons.length} runs`
-    : `theory and count differ in ${integer(wrong.length)} of ${integer(rows.length)} rows of ${comparisons.length} runs`;
+  const exact =
+    wrong.length === 0
+      ? `theory and count agree to the byte in all ${integer(rows.length)} rows of ${comparisons.length} runs`
+      : `theory and count differ in ${integer(wrong.length)} of ${integer(rows.length)} rows of ${comparisons.length} runs`;
+  return [exact, ...describeSimulations(closure)].join('\n');
+}
+
+/** Theory against the simulated caches, at DRAM. */
+function describeSimulations(closure: ValidateReport['closure']): string[] {
+  if (closure === undefined || closure.simulated === 0) return [];
+  const { simulated, held, medianError, worst, sameVerdict, surprises, failures } = closure;
+  const named = ({ run, state }: NamedRun) => `${run}, ${state}`;
+  return [
+    `theory and simulation say the same of what the last cache keeps in ${sameVerdict} of ${simulated} runs`,
+    ...(worst === null
+      ? []
+      : [
+          `in the ${held} in which the block stays, DRAM bytes by theory are off by ${percent(medianError)} (median), ${percent(worst.error)} at worst (${named(worst)})`,
+        ]),
+    ...failures.map((one) => `doesn't stay: ${named(one)}: ${assumptionSentence(one.assumption)}`),
+    ...surprises.map((one) => `not as predicted: ${named(one)}: ${assumptionSentence(one.assumption)}`),
+  ];
 }

@@ -21,6 +21,8 @@ export interface Assumption {
   /** Bytes across the boundary if the assumption held, and as simulated. */
   assumedBytes: number;
   simulatedBytes: number;
+  /** Of the simulated bytes, those that sets too few ways wide cost: told at DRAM only. */
+  conflictBytes: number;
   /** The operand that pays most where the assumption fails, and how often its bytes cross in place of once. */
   pays: { operand: Operand; times: number | null } | null;
 }
@@ -70,6 +72,9 @@ function assumption(
   const capacityBytes = machine.caches.find(({ level }) => `l${level}` === cache)?.bytes ?? 0;
   const assumedBytes = bytesOf(assumed, { boundary });
   const simulatedBytes = bytesOf(simulated, { boundary });
+  const conflictBytes = simulated.rows
+    .filter((row) => row.boundary === boundary && row.cause === 'conflict')
+    .reduce((sum, { bytes }) => sum + bytes, 0);
   const held = simulatedBytes <= assumedBytes * (1 + TOLERANCE);
   const excess = OPERANDS.map((operand) => {
     const [a, s] = [assumed, simulated].map((traffic) => bytesOf(traffic, { boundary, operand }));
@@ -83,7 +88,7 @@ function assumption(
     {
       ...{ boundary, cache, loop, ...(phase === undefined ? {} : { phase }) },
       ...{ holdsBytes, capacityBytes, predicted: holdsBytes <= capacityBytes, simulated: held },
-      ...{ assumedBytes, simulatedBytes },
+      ...{ assumedBytes, simulatedBytes, conflictBytes },
       pays: held || excess === undefined ? null : { operand: excess.operand, times: excess.times },
     },
   ];

@@ -1,4 +1,5 @@
 import type { ClaimResult, ClosedRun } from '../../article/claim.js';
+import type { Closure } from '../../article/closure.js';
 import { ARTICLE_POINTS } from '../../article/figure-points.js';
 import type {
   ConsistencyCheckResult,
@@ -25,7 +26,7 @@ export interface ValidationModel {
   machine: Machine;
   claims: readonly ClaimResult[];
   /** Rows of theory held against counts, how many differ, and of how many runs. */
-  closure: { rows: number; wrong: number; runs: number };
+  closure: { rows: number; wrong: number; runs: number; simulations: Closure | null };
   roofline: RooflineData;
   /** Bound, compulsory, theory and count, a panel for each workload. */
   bytes: BytesPanel[];
@@ -52,6 +53,7 @@ export function validationModel(report: ValidateReport): ValidationModel {
       rows: rows.length,
       wrong: rows.filter(({ difference }) => difference !== 0).length,
       runs: comparisons.length,
+      simulations: report.closure?.simulated ? report.closure : null,
     },
     roofline: {
       devices: [roofsOf(machine, { threads: 1, main: true }), ...articleRoofs()],
@@ -90,13 +92,24 @@ function groupRuns(runs: readonly ClosedRun[]): ClosedRun[][] {
   return [...groups.values()].map((orders) => [...orders.values()]);
 }
 
-/** Bytes of a run across a boundary by operand: `aBytes` is theory's, `bBytes` the count's. */
-function segmentsOf(run: ClosedRun, boundary: Boundary, side: 'aBytes' | 'bBytes'): Segment[] {
+/** Bytes of a run across a boundary by operand: `aBytes` is theory's, `bBytes` that of the other source. */
+function segmentsOf(
+  run: ClosedRun,
+  boundary: Boundary,
+  side: 'aBytes' | 'bBytes',
+  rows = run.rows,
+): Segment[] {
   const bytes = new Map<Operand, number>();
-  for (const row of run.rows) {
+  for (const row of rows) {
     if (row.boundary === boundary) bytes.set(row.operand, (bytes.get(row.operand) ?? 0) + row[side]);
   }
   return [...bytes].map(([operand, sum]) => ({ operand, bytes: sum }));
+}
+
+/** None where nothing was simulated. */
+function simulatedBar(label: string, run: ClosedRun, boundary: Boundary): BytesPanel['bars'] {
+  const segments = segmentsOf(run, boundary, 'bBytes', run.simulated);
+  return segments.length === 0 ? [] : [{ label, segments }];
 }
 
 function workloadPanel(run: ClosedRun, machine: Machine): BytesPanel {
@@ -106,6 +119,7 @@ function workloadPanel(run: ClosedRun, machine: Machine): BytesPanel {
       ...boundBars(run, machine),
       { label: 'theory', segments: segmentsOf(run, 'dram', 'aBytes') },
       { label: 'counted', segments: segmentsOf(run, 'dram', 'bBytes') },
+      ...simulatedBar('simulated', run, 'dram'),
     ],
   };
 }
@@ -122,6 +136,7 @@ function strategyPanel(runs: readonly ClosedRun[], machine: Machine): BytesPanel
       ...runs.flatMap((run) => [
         { label: `${run.plan.order}, theory`, segments: segmentsOf(run, boundary, 'aBytes') },
         { label: `${run.plan.order}, counted`, segments: segmentsOf(run, boundary, 'bBytes') },
+        ...simulatedBar(`${run.plan.order}, simulated`, run, boundary),
       ]),
     ],
   };
@@ -154,7 +169,7 @@ function boundBars(
 
 function bytesPoints(run: ClosedRun): PredictedPoint[] {
   return BOUNDARIES.flatMap((boundary) => {
-    const rows = run.rows.filter((row) => row.boundary === boundary);
+    const rows = run.simulated.filter((row) => row.boundary === boundary);
     if (rows.length === 0) return [];
     return {
       name: `${runName(run)}, ${run.plan.order}, ${showMemory(boundary)}`,

@@ -1,5 +1,6 @@
 import type { ValidateReport } from '../../article/validate.js';
 import { type BenchmarkContext, describeContext } from '../context.js';
+import { percent } from '../units.js';
 import { batchChart } from './charts/batch.js';
 import { bytesChart } from './charts/bytes.js';
 import type { Chart } from './charts/chart.js';
@@ -100,6 +101,13 @@ function summaryPart(model: ValidationModel, note: string | undefined): Html {
             `between theory and count, of ${closure.rows.toLocaleString('en-US')} rows of ${counted(closure.runs, 'run')}`,
           ],
     );
+  }
+  if (closure.simulations !== null) {
+    const { simulated, sameVerdict, held, medianError, worst } = closure.simulations;
+    tiles.push([
+      `${sameVerdict} of ${simulated}`,
+      `runs in which simulated caches keep what theory says; in the ${held} whose block stays, DRAM bytes off by ${percent(medianError)} (median), ${percent(worst?.error ?? null)} at worst`,
+    ]);
   }
   const here = model.roofline.devices.find(({ main }) => main);
   const peak = here?.peaks.reduce((most, { opsPerSecond }) => Math.max(most, opsPerSecond), 0);

@@ -120,6 +120,7 @@ describe('the model', () => {
       'compulsory',
       'theory',
       'counted',
+      'simulated',
     ]);
     const [, , theory, counted] = bytes[0]?.bars ?? [];
     expect(theory?.segments).toEqual(counted?.segments);
@@ -128,8 +129,10 @@ describe('the model', () => {
       'compulsory',
       'none, theory',
       'none, counted',
+      'none, simulated',
       'blocked, theory',
       'blocked, counted',
+      'blocked, simulated',
     ]);
     expect(closure).toMatchObject({ runs: 4, wrong: 0 });
     expect(predictedBytes).toHaveLength(16);

@@ -1,4 +1,5 @@
 import type { ClaimResult, Figure } from '../../../src/article/claim.js';
+import { closureOf } from '../../../src/article/closure.js';
 import type {
   ConsistencyFinding,
   NetworkResult,
@@ -10,6 +11,7 @@ import type { Machine } from '../../../src/machine/types.js';
 import { planGemm } from '../../../src/plans/plan-gemm.js';
 import type { BenchmarkContext } from '../../../src/report/context.js';
 import { gemmTraffic } from '../../../src/theory/gemm.js';
+import { assumptionsOf } from '../../../src/traffic/assumptions.js';
 import { compareTraffic } from '../../../src/traffic/compare.js';
 import { gemmWorkload } from '../../../src/workloads/gemm.js';
 
@@ -176,6 +178,9 @@ export function fullReport(): ValidateReport {
         plan,
         state: 'cold' as const,
         rows: compareTraffic('theory', traffic, 'count', traffic),
+        simulated: compareTraffic('theory', traffic, 'simulate', traffic),
+        assumptions: assumptionsOf(workload, plan, MACHINE, 'cold', traffic),
+        relativeError: null,
       };
     }),
   );
@@ -184,6 +189,7 @@ export function fullReport(): ValidateReport {
     machine: { ...MACHINE, cpu: { ...MACHINE.cpu, model: `EPYC ${HOSTILE}` } },
     claims: [batchClaim, ...others],
     comparisons: runs,
+    closure: closureOf(runs),
     points: [
       point(),
       point({

@@ -27,11 +27,11 @@ const TEXT: Record<
 > = {
   bytes: {
     id: 'predicted-bytes',
-    title: 'Bytes: predicted against counted',
+    title: 'Bytes: predicted against simulated',
     predicted: 'in theory',
-    observed: 'counted',
+    observed: 'as simulated',
     caption:
-      'Each run at each boundary of the memory hierarchy: closed forms against what the kernel’s loops really moved. Above, both on logarithmic axes; below, their ratio. Bands: ±5 % and ±10 %.',
+      'Each run at each boundary of the memory hierarchy: closed forms against the lines of a real run that went through simulated caches. Above, both on logarithmic axes; below, their ratio. Bands: ±5 % and ±10 %.',
     show: (value) => `${value.toLocaleString('en-US')} B`,
   },
   nanoseconds: {
