@@ -72,7 +72,20 @@ export { planGemm } from './plans/plan-gemm.js';
 export { planRnn } from './plans/plan-rnn.js';
 export { RNN_PLAN_KEYS, type RnnPlan } from './plans/rnn-plan.js';
 export * as theory from './theory/index.js';
+export { type CurvePoint, curveAt } from './theory/miss-curve.js';
+export type { Boundary, Cause, Direction, Operand, State, Traffic, TrafficRow } from './theory/rows.js';
+export type { MissCurve, Simulation, SimulationPolicy } from './theory/simulation.js';
+export type { Assumption } from './traffic/assumptions.js';
+export {
+  type BudgetCheck,
+  type BudgetEntry,
+  checkBudget,
+  type Limit,
+  parseLimits,
+  readBudgetFile,
+} from './traffic/budget.js';
 export { type Comparison, compareTraffic } from './traffic/compare.js';
+export type { Distance } from './traffic/distance.js';
 export { type TrafficOptions, type TrafficReport, traffic } from './traffic/traffic.js';
 export {
   type Activation,

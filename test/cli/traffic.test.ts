@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -173,6 +173,124 @@ describe('rooftile traffic', () => {
     const { status, stdout, stderr } = traffic('gemm', '2000000x2000000x2000000');
     expect(status).toBeGreaterThan(0);
     expect(stdout).toBe('');
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+});
+
+describe('rooftile traffic --source simulate', () => {
+  const SIMULATE = ['--source', 'theory,count,simulate', '--cache', SMALL];
+
+  it('--json: lines, causes and what was assumed beside the other sources', () => {
+    const found = report('gemm', '100x120x90', ...SIMULATE);
+    const { count, simulate } = found.sources;
+    expect(Object.keys(found.sources)).toEqual(['theory', 'count', 'simulate']);
+    expect(simulate?.schedule).toMatch(/^[0-9a-f]{16}$/);
+    expect(simulate?.schedule).toBe(count?.schedule);
+    expect(simulate?.lines).toBeGreaterThan(1000);
+    expect(Object.keys(simulate?.totals ?? {}).sort()).toEqual(['dram', 'l2', 'l3']);
+    expect(found.assumptions?.map(({ boundary }) => boundary)).toEqual(['dram', 'l3', 'l2']);
+    expect(found.distance).toMatchObject({ source: 'simulate' });
+    const pairs = new Set(found.comparisons.map(({ a, b }) => `${a} ${b}`));
+    expect([...pairs].sort()).toEqual(['count simulate', 'theory count', 'theory simulate']);
+    expect(found.comparisons.some(({ b, boundary }) => b === 'simulate' && boundary === 'l1')).toBe(false);
+  });
+
+  it('differences from theory are told, and no failure', () => {
+    const { status, stdout } = traffic('conv2d', 'mb1ic20ih15oc40oh15kh3ph1', ...SIMULATE, '--curve');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/theory and count agree to the byte/);
+    expect(stdout).toMatch(/simulated: [\d,]+ lines touched/);
+    expect(stdout).toMatch(/DRAM by simulate: .*× compulsory/);
+    expect(stdout).toMatch(/× lower bound/);
+  });
+
+  it('--curve --json: sizes in ascending order, bytes that only fall', () => {
+    const { missCurve } = report('gemm', '60x60x60', '--source', 'theory', '--curve') as unknown as {
+      missCurve: { points: { cacheBytes: number; bytes: number }[] };
+    };
+    const { points } = missCurve;
+    expect(points.length).toBeGreaterThan(5);
+    for (const [i, point] of points.slice(1).entries()) {
+      expect(point.cacheBytes).toBeGreaterThan(points[i]?.cacheBytes as number);
+      expect(point.bytes).toBeLessThanOrEqual(points[i]?.bytes as number);
+    }
+  });
+
+  it('--policy: other caches, other bytes', () => {
+    const dram = (...policy: string[]) =>
+      report('gemm', '200x200x200', '--source', 'simulate', '--cache', SMALL, ...policy).sources.simulate
+        ?.totals.dram?.read as number;
+    const plain = dram();
+    expect(dram('--policy', 'nonTemporal=outputs')).not.toBe(plain);
+    expect(dram('--policy', 'lastCache=victim')).not.toBe(plain);
+  });
+
+  it('--html writes a page with the curve', () => {
+    const file = join(folder, 'traffic.html');
+    const { status } = traffic('gemm', '40x40x40', ...SIMULATE, '--html', file);
+    expect(status).toBe(0);
+    const page = readFileSync(file, 'utf8');
+    expect(page).toMatch(/What a larger or smaller cache would change/);
+    expect(page).not.toMatch(/<script/);
+  });
+
+  const SHAPE = ['gemm', '40x40x40', '--source', 'simulate'];
+  it.each<[string[], RegExp]>([
+    [['--policy', 'replacement=random'], /replacement must be one of lru, plru, not 'random'/],
+    [['--policy', 'colour=red'], /no key 'colour'/],
+    [['--policy', 'sampleOf=3'], /sampleOf must be a power of two from 1 to 64, not 3/],
+    [['--policy', 'nonTemporal=output'], /operand must be one of weights, .* not 'output'/],
+    [['--cache', 'l1=4096/4/32,l2=16384/4/64'], /l1 has 32 bytes, l2 64/],
+    [['--cache', 'l1=4096/4/64', '--policy', 'sampleOf=16'], /sampleOf 16 leaves 1 of 16 groups/],
+    [['--curve', '2'], /above 0 and at most 1/],
+  ])('%j: exit 2 before anything runs', (args, message) => {
+    const { status, stdout, stderr } = traffic(...SHAPE, ...args, '--json');
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe('rooftile traffic --budget', () => {
+  const RUN = ['gemm', '64x64x64', '--source', 'theory,simulate', '--cache', SMALL];
+
+  it('exit 0 within it, exit 1 over it, and the report in both cases', () => {
+    const within = traffic(...RUN, '--budget', 'dramBytes=1e9');
+    expect(within.status).toBe(0);
+    expect(within.stdout).toMatch(/dramBytes .*simulate .*within/);
+    const over = traffic(...RUN, '--budget', 'dramBytes=1000,l2ReadBytes=1e12', '--json');
+    expect(over.status).toBe(1);
+    expect(over.stderr).toMatch(/over budget: dramBytes/);
+    const { budgets } = JSON.parse(over.stdout);
+    expect(budgets).toMatchObject([
+      { name: 'dramBytes', source: 'simulate', limitBytes: 1000, over: true },
+      { name: 'l2ReadBytes', over: false },
+    ]);
+  });
+
+  it('a file runs its own layers', () => {
+    const file = join(folder, 'budgets.json');
+    const entry = (limit: number) => ({
+      workload: 'gemm 32x32x32',
+      source: 'count',
+      limits: { dramBytes: limit },
+    });
+    writeFileSync(file, JSON.stringify({ budgets: [entry(1e9), entry(1)] }));
+    const { status, stdout, stderr } = traffic('--budget', file, '--json');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/1 of 2 layers are over their budget/);
+    expect(JSON.parse(stdout).budgets).toHaveLength(2);
+  });
+
+  it.each<[string[], RegExp, number]>([
+    [[...RUN, '--budget', 'dramByte=1'], /'dramByte' is no budget; the budgets are dramBytes/, 2],
+    [[...RUN, '--budget', 'dramBytes=-1'], /from 0 to 2\^53/, 2],
+    [['--budget', 'no-such-file.json'], /no-such-file\.json/, 1],
+    [['gemm', '8x8x8', '--budget', 'some.json'], /leave out 'gemm 8x8x8'/, 2],
+    [[], /missing required argument 'kind'/, 2],
+  ])('%j: one clear message', (args, message, exit) => {
+    const { status, stdout, stderr } = traffic(...args);
+    expect({ status, stdout }).toEqual({ status: exit, stdout: '' });
+    expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^ +at /m);
   });
 });

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Machine, machine } from '../../machine/index.js';
 import type { CacheLevel, Isa } from '../../machine/types.js';
 import type { Plan, Workload } from '../../plans/plan.js';
@@ -101,10 +101,10 @@ export function trafficCommand(): Command {
     .option('--cache <levels>', 'caches in place of this CPU’s: l1=bytes/ways/line,l2=…', parseCaches)
     .addOption(deviceOption())
     .addOption(policyOption())
-    .option(
-      '--curve [rate]',
-      'bytes for every size of cache, from this share of the lines (1: exact)',
-      parseRate,
+    .addOption(
+      new Option('--curve [rate]', 'bytes for every size of cache, from this share of the lines (1: exact)')
+        .argParser(parseRate)
+        .preset('1'),
     )
     .option('--budget <limits>', 'exit 1 if the run moves more: dramBytes=12e6,…, or a file', parseBudget)
     .option('--accumulate', 'add to the outputs (beta ≠ 0): they are read before they are written')
@@ -188,7 +188,9 @@ async function writeTrafficPage(
     report,
     machine: here,
     curve: report.missCurve ?? null,
-    assumptions: (report.assumptions ?? []).map(assumptionSentence),
+    assumptions: (report.assumptions ?? [])
+      .filter(({ predicted, simulated }) => !(predicted && simulated))
+      .map(assumptionSentence),
     distance: distanceSentence(report.distance),
   };
   const sources = Object.keys(report.sources).join(',');
