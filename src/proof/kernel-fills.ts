@@ -30,7 +30,7 @@ export function bookingOf(kind: string, plan: Plan): Booking {
     copies ||= plan.packWeights && !plan.prepared;
   } else if ('layout' in plan) {
     // Opened in the blocked layout, the inputs have been copied into it before.
-    if (plan.layout === 'blocked') beside.push(/rooftile::conv::to_blocked/);
+    if (plan.layout === 'blocked') beside.push(/::(to_blocked|pack_inputs_panel|transpose_rows)/);
     copies ||= plan.layout === 'nchw'; // borders
   }
   return { own: (name) => name.includes('rooftile::') && !beside.some((one) => one.test(name)), copies };
