@@ -10,7 +10,7 @@ const ROOMS = [
   ['index.ts'],
   ['cli'],
   ['report'],
-  ['article'],
+  ['article', 'proof'],
   ['claims', 'consistency', 'traffic', 'onnx'],
   ['families', 'networks'],
   ['theory', 'kernels'],

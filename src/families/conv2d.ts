@@ -37,8 +37,8 @@ export const conv2dFamily: Family<Conv2dWorkload, Conv2dPlan> = {
   residency: conv2dResidency,
   keptScope: CONV2D_SCOPE.inner,
   theory: conv2dTraffic,
-  open(workload, plan) {
-    const { operator, call } = conv2dOperands(workload, plan);
+  open(workload, plan, fill) {
+    const { operator, call } = conv2dOperands(workload, plan, fill);
     const empty = workload.batch === 0;
     return {
       async count(machine, state, signal) {

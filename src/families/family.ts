@@ -1,3 +1,4 @@
+import type { Fill } from '../kernels/operands.js';
 import type { Machine } from '../machine/types.js';
 import type { Plan, Workload } from '../plans/plan.js';
 import type { Residency } from '../theory/caches.js';
@@ -35,8 +36,8 @@ export interface Family<W extends Workload = Workload, P extends Plan = Plan> {
   keptScope: number;
   /** Closed forms of what the plan moves. Nothing runs. */
   theory(workload: W, plan: P, machine: Machine, state: State): Traffic;
-  /** Operands of random numbers, weights prepared as the plan says: what counting and timing run on. */
-  open(workload: W, plan: P): FamilyRun;
+  /** Operands of random numbers, or as `fill` says, weights prepared as the plan says: what counting and timing run on. */
+  open(workload: W, plan: P, fill?: Fill): FamilyRun;
 }
 
 /** How a long run is watched and stopped. */

@@ -29,8 +29,8 @@ export const gemmFamily: Family<GemmWorkload, GemmPlan> = {
   residency: residencyOf,
   keptScope: SCOPE.inner,
   theory: gemmTraffic,
-  open(workload, plan) {
-    const { operator, call } = gemmOperands(workload, plan);
+  open(workload, plan, fill) {
+    const { operator, call } = gemmOperands(workload, plan, fill);
     const empty = workload.m === 0 || workload.n === 0 || workload.k === 0;
     return {
       async count(machine, state, signal) {

@@ -1,4 +1,5 @@
 import { finish } from '../kernels/calls.js';
+import type { Fill } from '../kernels/operands.js';
 import { planForRnn } from '../kernels/rnn.js';
 import { requireRnnMemory, rnnOperands } from '../kernels/rnn-operands.js';
 import { addon } from '../native/addon.js';
@@ -35,8 +36,8 @@ function rnnFamily(kind: RnnKind): Family<RnnWorkload, RnnPlan> {
   };
 }
 
-function open(workload: RnnWorkload, plan: RnnPlan): FamilyRun {
-  const { operator, call } = rnnOperands(workload, plan);
+function open(workload: RnnWorkload, plan: RnnPlan, fill?: Fill): FamilyRun {
+  const { operator, call } = rnnOperands(workload, plan, fill);
   const empty = workload.steps === 0 || workload.batch === 0;
   return {
     async count(machine, state, signal) {

@@ -3,7 +3,7 @@ import type { Conv2dPlan } from '../plans/conv2d-plan.js';
 import { type Conv2dWorkload, conv2dName, nchwElements } from '../workloads/conv2d.js';
 import { allocate } from './allocate.js';
 import { type Conv2dCall, PreparedConv2d } from './conv2d.js';
-import { fillRandom, requireFreeMemory } from './operands.js';
+import { type Fill, fillRandom, requireFreeMemory } from './operands.js';
 
 /** Throws a RangeError if the operands and copies of a run don't fit into free memory. */
 export function requireConv2dMemory(workload: Conv2dWorkload, plan: Conv2dPlan): void {
@@ -18,14 +18,18 @@ export interface Conv2dRun {
   call: Conv2dCall;
 }
 
-/** An operator for the plan and aligned operands of random numbers: what counting and timing run on. */
-export function conv2dOperands(workload: Conv2dWorkload, plan: Conv2dPlan): Conv2dRun {
+/** An operator for the plan and aligned operands of random numbers, or as `fill` says: what counting and timing run on. */
+export function conv2dOperands(
+  workload: Conv2dWorkload,
+  plan: Conv2dPlan,
+  fill: Fill = fillRandom,
+): Conv2dRun {
   requireConv2dMemory(workload, plan);
   const elements = nchwElements(workload);
-  const weights = fillRandom(allocate(elements.weights), 1);
-  const bias = workload.bias ? fillRandom(allocate(workload.filters), 4) : null;
+  const weights = fill(allocate(elements.weights), 1);
+  const bias = workload.bias ? fill(allocate(workload.filters), 4) : null;
   const operator = new PreparedConv2d(workload, plan, weights, bias);
-  const nchw = fillRandom(allocate(elements.inputs), 2);
+  const nchw = fill(allocate(elements.inputs), 2);
   if (plan.layout === 'nchw')
     return { operator, call: { inputs: nchw, outputs: allocate(elements.outputs) } };
   const outputs = allocate(operator.outputLayout.elements);

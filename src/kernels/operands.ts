@@ -1,14 +1,23 @@
 import { freemem } from 'node:os';
 
-/** Fills with numbers in [-1, 1) from a linear congruential generator: the same for a seed, and never all zeros. */
-export function fillRandom(array: Float32Array, seed: number): Float32Array {
+/** Writes the numbers of an operand into a new array, and returns it. */
+export type Fill = (array: Float32Array, seed: number, amplitude?: number) => Float32Array;
+
+/**
+ * Fills with numbers in [-amplitude, amplitude) from a linear congruential generator: the same for a seed, and never all
+ * zeros.
+ */
+export function fillRandom(array: Float32Array, seed: number, amplitude = 1): Float32Array {
   let state = seed >>> 0;
   for (let i = 0; i < array.length; ++i) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    array[i] = (state >>> 8) / 2 ** 23 - 1;
+    array[i] = amplitude * ((state >>> 8) / 2 ** 23 - 1);
   }
   return array;
 }
+
+/** Leaves the zeros of a new array: where nobody looks at results, and filling would take longer than the run. */
+export const leaveZeros: Fill = (array) => array;
 
 /**
  * Throws a RangeError if `elements` of fp32 don't fit into free memory: it is promised freely and taken back by ending

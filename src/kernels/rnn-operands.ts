@@ -8,7 +8,7 @@ import {
   rnnName,
 } from '../workloads/rnn.js';
 import { allocate } from './allocate.js';
-import { fillRandom, requireFreeMemory } from './operands.js';
+import { type Fill, fillRandom, requireFreeMemory } from './operands.js';
 import { type LstmCall, PreparedRnn, type RnnLayer } from './rnn.js';
 
 /** Throws a RangeError if the operands and buffers of a run don't fit into free memory. */
@@ -31,19 +31,15 @@ export interface RnnRun {
   layers: readonly RnnLayer[];
 }
 
-/** An operator for the plan and aligned operands of random numbers: what counting and timing run on. */
-export function rnnOperands(workload: RnnWorkload, plan: RnnPlan): RnnRun {
+/** An operator for the plan and aligned operands of random numbers, or as `fill` says: what counting and timing run on. */
+export function rnnOperands(workload: RnnWorkload, plan: RnnPlan, fill: Fill = fillRandom): RnnRun {
   requireRnnMemory(workload, plan);
   const { steps, batch, inputs, hidden, layers, kind } = workload;
   const directions = directionCount(workload);
   const rows = directions * gateCount(workload) * hidden;
   let seed = 0;
   // Gates that neither saturate nor stand still.
-  const weights = (length: number) => {
-    const array = fillRandom(allocate(length), ++seed);
-    for (let i = 0; i < length; ++i) (array[i] as number) /= Math.sqrt(hidden);
-    return array;
-  };
+  const weights = (length: number) => fill(allocate(length), ++seed, 1 / Math.sqrt(hidden));
   const stack: RnnLayer[] = Array.from({ length: layers }, (_, layer) => ({
     W: weights(rows * layerInputs(workload, layer)),
     R: weights(rows * hidden),
@@ -51,7 +47,7 @@ export function rnnOperands(workload: RnnWorkload, plan: RnnPlan): RnnRun {
   }));
   const state = layers * directions * batch * hidden;
   const call: LstmCall = {
-    X: fillRandom(allocate(steps * batch * inputs), ++seed),
+    X: fill(allocate(steps * batch * inputs), ++seed),
     steps,
     batch,
     Y: allocate(steps * directions * batch * hidden),
