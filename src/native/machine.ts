@@ -1,4 +1,5 @@
 import type { Isa } from '../machine/types.js';
+import type { Job } from './types.js';
 
 export interface NativeCpuInfo {
   vendor: string;
@@ -40,4 +41,16 @@ export interface MachineAddon {
     threads: number,
     milliseconds: number,
   ): number;
+  /**
+   * Nanoseconds of each plain read of `data`, cut into equal parts for the threads, each read in blocks of `streams`
+   * (1, 2, 4 or, the fastest, 8) pieces of `streamBytes` side by side; before each, `evictBytes` are read to empty the caches.
+   */
+  readTime(
+    data: Float32Array,
+    streams: number,
+    streamBytes: number,
+    threads: number,
+    samples: number,
+    evictBytes: number,
+  ): Job<Float64Array>;
 }
