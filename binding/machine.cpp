@@ -83,28 +83,24 @@ Napi::Value measure_bandwidth_js(const Napi::CallbackInfo& info) {
                                                          static_cast<int>(threads), milliseconds));
 }
 
-// (data, streams, streamBytes, threads, samples, evictBytes)
+// (data, reader, threads, samples, evictBytes)
 Napi::Value read_time_js(const Napi::CallbackInfo& info) {
+  using Reader = void (*)(const void*, std::size_t);
   const Floats data = floats_in(info[0], "data", 1);
-  const std::int64_t streams = integer_in(info[1], "streams", 1, 8);
-  if ((streams & (streams - 1)) != 0) {
-    throw Napi::RangeError::New(info.Env(), "streams must be 1, 2, 4 or 8, not " + std::to_string(streams));
-  }
-  const StreamPattern pattern = {
-      static_cast<int>(streams),
-      static_cast<std::size_t>(integer_in(info[2], "streamBytes", 1, kMostBytesPerThread))};
-  const auto threads = static_cast<std::size_t>(integer_in(info[3], "threads", 1, kMostThreads));
+  const Reader reader =
+      choice_in<Reader>(info[1], "reader", {{"panels", read_by_panels}, {"ahead", read_ahead}});
+  const auto threads = static_cast<std::size_t>(integer_in(info[2], "threads", 1, kMostThreads));
   const std::size_t bytes = static_cast<std::size_t>(data.length) * sizeof(float);
   // Whole lines for each thread.
   const std::size_t lines = (bytes + parallel::kLineBytes - 1) / parallel::kLineBytes;
   const std::size_t share = (lines + threads - 1) / threads * parallel::kLineBytes;
-  return start_timing(info.Env(), {info[0].As<Napi::Object>()}, timing_in(info, 4), static_cast<int>(threads),
+  return start_timing(info.Env(), {info[0].As<Napi::Object>()}, timing_in(info, 3), static_cast<int>(threads),
                       [=](const std::atomic<bool>& cancel) {
                         if (cancel) return false;
                         parallel::parallel_for(static_cast<int>(threads), [&](int part) {
                           const std::size_t first = std::min(bytes, share * static_cast<std::size_t>(part));
-                          read_streams(pattern, reinterpret_cast<const unsigned char*>(data.data) + first,
-                                       std::min(share, bytes - first));
+                          reader(reinterpret_cast<const unsigned char*>(data.data) + first,
+                                 std::min(share, bytes - first));
                         });
                         return true;
                       });

@@ -4,12 +4,11 @@ import { fillRandom, requireFreeMemory } from '../kernels/operands.js';
 import type { Machine } from '../machine/types.js';
 import { addon } from '../native/addon.js';
 import type { Plan, Workload } from '../plans/plan.js';
-import { weightStreams } from '../plans/weight-streams.js';
 import type { Boundary, State, Totals } from '../theory/rows.js';
 import { bandwidthBound } from './bandwidth-bound.js';
 import type { FamilyRun } from './family.js';
 import { familyOf } from './index.js';
-import { summarise, sweepBytes } from './time.js';
+import { sweepBytes } from './time.js';
 
 /** What a run's time says of the bytes at the one level that it waits for; nothing, with the reason, where it can't. */
 export type TimedTraffic =
@@ -18,13 +17,13 @@ export type TimedTraffic =
       rows: [];
       /** Of `boundary` only. */
       totals: Totals;
-      /** Median over the pairs of run and read beside it. */
+      /** Midway (geometrically) between what the slower and the faster plain reader would have read in that time. */
       bytes: number;
-      /** 95 % for the median. The high end is that of the fastest reader: no pattern could have moved more in the time. */
+      /** From the low end of the slower one's to the high end of the faster one's: 95 % of chance, and the reader's part. */
       lowBytes: number;
       highBytes: number;
       boundary: Boundary;
-      /** Medians: of the runs, and of the reads that walk as the run does. */
+      /** Medians over the pairs: of the run, and of what plain reads got from that level, likewise midway. */
       nanoseconds: number;
       bytesPerSecond: number;
       pairs: number;
@@ -33,20 +32,19 @@ export type TimedTraffic =
 
 const LEAST_PAIRS = 9;
 const MOST_PAIRS = 1000;
+/**
+ * Of a pair's run and of its read, one after the other; the fastest counts. On a shared machine half of them are
+ * disturbed, by twice their time and more, and the first after a fresh buffer waits for that one's lines to be written.
+ */
+const REPEATED = 3;
 /** Beyond the caches the rate no longer depends on the size, and filling a buffer costs more than reading it. */
 const MOST_BYTES = 2 ** 27;
-/** Of what caches deliver: short reads, the first of which fills the cache. */
-const CACHE_READS = 8;
-
-/** The fastest reader (cpp/machine/stream_reader.h). */
-const MOST_STREAMS = 8;
 
 /**
- * Bytes of a bandwidth-bound run: time × the bandwidth of its level, measured beside it in turn with the run, since
- * neighbours change both by a factor from second to second. The reads walk through a buffer with as many streams as the
- * plan has, because that decides what memory delivers: from DRAM one core read 24.5 GB/s in eight streams that prefetch,
- * 20 to 22 in two or four that don't, and a 1×4096×4096 layer (four streams) read 22, 4×4096×4096 (two) 21.
- * Takes about `milliseconds`, and 9 pairs at least.
+ * Bytes of a bandwidth-bound run: time × the bandwidth of its level. That is measured beside it, in turn with the run,
+ * since neighbours change both by a factor from second to second; by two readers, since what memory delivers depends on
+ * how it is asked: linear layers of 1 to 4 rows beyond L3 gave 0.84 to 1.01 of their bytes by the one that leaves prefetching
+ * to the hardware, and 1.06 to 1.30 by the one that prefetches. Takes about `milliseconds`, and 9 pairs at least.
  */
 export async function timedTraffic(
   run: FamilyRun,
@@ -67,60 +65,45 @@ export async function timedTraffic(
 
   const evictBytes = sweepBytes(machine);
   const fromDram = boundary === 'dram';
-  const bytes = fromDram
-    ? Math.min(MOST_BYTES, bound.readBytes)
-    : bytesWithin(boundary, familyOf(workload).compulsoryBytes(workload), machine, plan.threads);
-  const data = randomData(bytes);
-  const readBytesPerNanosecond = async (streams: number, streamBytes: number) => {
-    const times = await finish(
-      () =>
-        addon().readTime(
-          data,
-          streams,
-          streamBytes,
-          plan.threads,
-          fromDram ? 1 : 1 + CACHE_READS,
-          fromDram ? evictBytes : 0,
-        ),
-      signal,
-    );
-    return data.byteLength / summarise(fromDram ? times : times.subarray(1)).median;
-  };
-  // Warm runs follow another one, since the reads leave nothing of it in the caches.
-  const runNanoseconds = async () =>
-    state === 'cold'
-      ? ((await run.sample(1, evictBytes, signal))[0] as number)
-      : ((await run.sample(2, 0, signal))[1] as number);
+  const data = randomData(
+    fromDram
+      ? Math.min(MOST_BYTES, bound.readBytes)
+      : bytesWithin(boundary, familyOf(workload).compulsoryBytes(workload), machine, plan.threads),
+  );
+  const reading = (reader: 'panels' | 'ahead') => (samples: number, evict: number) =>
+    finish(() => addon().readTime(data, reader, plan.threads, samples, evict), signal);
+  const running = (samples: number, evict: number) => run.sample(samples, evict, signal);
+  // Reads of a cache follow another one, which brought the data there; warm runs too, since reads came in between.
+  const fastest = async (sample: typeof running, cold: boolean) =>
+    Math.min(...(cold ? await sample(REPEATED, evictBytes) : (await sample(1 + REPEATED, 0)).subarray(1)));
 
-  const own = weightStreams(workload, plan);
   await run.sample(1, 0, signal); // warms up the clock, the pages and the pool
-  const started = performance.now();
   const runs: number[] = [];
-  const ownRates: number[] = [];
-  const mostRates: number[] = [];
-  while (
-    runs.length < LEAST_PAIRS ||
-    (performance.now() < started + milliseconds && runs.length < MOST_PAIRS)
-  ) {
-    runs.push(await runNanoseconds());
-    const most = await readBytesPerNanosecond(MOST_STREAMS, Math.ceil(data.byteLength / plan.threads / MOST_STREAMS));
-    mostRates.push(most);
-    ownRates.push(own === null ? most : await readBytesPerNanosecond(own.streams, own.streamBytes));
+  const rates = { panels: [] as number[], ahead: [] as number[] };
+  const end = performance.now() + milliseconds;
+  while (runs.length < LEAST_PAIRS || (performance.now() < end && runs.length < MOST_PAIRS)) {
+    runs.push(await fastest(running, state === 'cold'));
+    for (const reader of ['panels', 'ahead'] as const) {
+      rates[reader].push(data.byteLength / (await fastest(reading(reader), fromDram)));
+    }
   }
-  const byOwn = medianOf(runs.map((time, i) => time * (ownRates[i] as number)));
-  const byMost = medianOf(runs.map((time, i) => time * (mostRates[i] as number)));
+  const bytesBy = (those: number[]) => medianOf(runs.map((time, pair) => time * (those[pair] as number)));
+  const [panels, ahead] = [bytesBy(rates.panels), bytesBy(rates.ahead)];
+  const bytes = Math.round(midway(panels.median, ahead.median));
   return {
     rows: [],
-    totals: { [boundary]: { read: Math.round(byOwn.median), write: 0 } },
-    bytes: Math.round(byOwn.median),
-    lowBytes: Math.round(byOwn.low),
-    highBytes: Math.round(Math.max(byOwn.high, byMost.high)),
+    totals: { [boundary]: { read: bytes, write: 0 } },
+    bytes,
+    lowBytes: Math.round(Math.min(panels.low, ahead.low)),
+    highBytes: Math.round(Math.max(panels.high, ahead.high)),
     boundary,
     nanoseconds: medianOf(runs).median,
-    bytesPerSecond: 1e9 * medianOf(ownRates).median,
+    bytesPerSecond: 1e9 * midway(medianOf(rates.panels).median, medianOf(rates.ahead).median),
     pairs: runs.length,
   };
 }
+
+const midway = (a: number, b: number) => Math.sqrt(a * b);
 
 /** A working set that the cache in front of the boundary can't hold and the one behind it holds well, for all threads. */
 function bytesWithin(boundary: Boundary, wanted: number, machine: Machine, threads: number): number {

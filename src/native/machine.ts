@@ -42,13 +42,12 @@ export interface MachineAddon {
     milliseconds: number,
   ): number;
   /**
-   * Nanoseconds of each plain read of `data`, cut into equal parts for the threads, each read in blocks of `streams`
-   * (1, 2, 4 or, the fastest, 8) pieces of `streamBytes` side by side; before each, `evictBytes` are read to empty the caches.
+   * Nanoseconds of each plain read of `data`, divided among the threads; before each, `evictBytes` are read to empty
+   * the caches. `panels`: as kernels read; `ahead`: as fast as we know how (cpp/machine/stream_reader.h).
    */
   readTime(
     data: Float32Array,
-    streams: number,
-    streamBytes: number,
+    reader: 'panels' | 'ahead',
     threads: number,
     samples: number,
     evictBytes: number,
