@@ -1,4 +1,5 @@
 // The machine family: CPU, caches, ceilings. Checks and conversion only; cpp/machine does the work.
+#include <algorithm>
 #include <string>
 
 #include "arguments.h"
@@ -8,6 +9,10 @@
 #include "machine/ceilings.h"
 #include "machine/cpu.h"
 #include "machine/isa.h"
+#include "machine/stream_reader.h"
+#include "parallel/aligned.h"
+#include "parallel/pool.h"
+#include "timing.h"
 
 namespace rooftile::binding {
 
@@ -78,6 +83,29 @@ Napi::Value measure_bandwidth_js(const Napi::CallbackInfo& info) {
                                                          static_cast<int>(threads), milliseconds));
 }
 
+// (data, reader, threads, samples, evictBytes)
+Napi::Value read_time_js(const Napi::CallbackInfo& info) {
+  using Reader = void (*)(const void*, std::size_t);
+  const Floats data = floats_in(info[0], "data", 1);
+  const Reader reader =
+      choice_in<Reader>(info[1], "reader", {{"panels", read_by_panels}, {"ahead", read_ahead}});
+  const auto threads = static_cast<std::size_t>(integer_in(info[2], "threads", 1, kMostThreads));
+  const std::size_t bytes = static_cast<std::size_t>(data.length) * sizeof(float);
+  // Whole lines for each thread.
+  const std::size_t lines = (bytes + parallel::kLineBytes - 1) / parallel::kLineBytes;
+  const std::size_t share = (lines + threads - 1) / threads * parallel::kLineBytes;
+  return start_timing(info.Env(), {info[0].As<Napi::Object>()}, timing_in(info, 3), static_cast<int>(threads),
+                      [=](const std::atomic<bool>& cancel) {
+                        if (cancel) return false;
+                        parallel::parallel_for(static_cast<int>(threads), [&](int part) {
+                          const std::size_t first = std::min(bytes, share * static_cast<std::size_t>(part));
+                          reader(reinterpret_cast<const unsigned char*>(data.data) + first,
+                                 std::min(share, bytes - first));
+                        });
+                        return true;
+                      });
+}
+
 }  // namespace
 
 void register_machine(Napi::Env env, Napi::Object exports) {
@@ -85,7 +113,8 @@ void register_machine(Napi::Env env, Napi::Object exports) {
                 {{"cpuInfo", cpu_info_js},
                  {"cacheLevels", cache_levels_js},
                  {"measureFma", measure_fma_js},
-                 {"measureBandwidth", measure_bandwidth_js}});
+                 {"measureBandwidth", measure_bandwidth_js},
+                 {"readTime", read_time_js}});
 }
 
 }  // namespace rooftile::binding

@@ -100,7 +100,12 @@ export function benchmarkRow(
   };
 }
 
-function reasonsOf(machine: Machine, { isa, threads }: Plan, level: MemoryLevel): BenchmarkRow['reasons'] {
+/** Which ceilings of a plan the machine lacks, and what to do about it. */
+export function reasonsOf(
+  machine: Machine,
+  { isa, threads }: Pick<Plan, 'isa' | 'threads'>,
+  level: MemoryLevel,
+): BenchmarkRow['reasons'] {
   const { opsPerSecond, bytesPerSecond } = machine.ceilings;
   if (opsPerSecond.length === 0 && bytesPerSecond.length === 0) {
     const none = 'no calibration: run rooftile machine --calibrate';

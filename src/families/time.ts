@@ -27,9 +27,14 @@ export function summarise(samples: Float64Array): Timing {
 
 const LEAST_SAMPLES = 5;
 
+/** Bytes to read in order to empty the caches: twice the last one leaves nothing else in any. */
+export function sweepBytes(machine: Machine): number {
+  return 2 * Math.max(1 << 20, ...machine.caches.map((cache) => cache.bytes));
+}
+
 /**
- * Times a run for about `milliseconds`, at least 5 and at most 2,000 samples. Cold: before each sample a buffer of twice
- * the last cache is read, which leaves nothing of the operands in any.
+ * Times a run for about `milliseconds`, at least 5 and at most 2,000 samples. Cold: the caches are emptied
+ * before each sample.
  */
 export async function timeRun(
   run: FamilyRun,
@@ -37,8 +42,7 @@ export async function timeRun(
   options: { state: State; milliseconds?: number; signal?: AbortSignal | undefined },
 ): Promise<Timing> {
   const { state, milliseconds = 300, signal } = options;
-  const lastCache = Math.max(1 << 20, ...machine.caches.map((cache) => cache.bytes));
-  const evictBytes = state === 'cold' ? 2 * lastCache : 0;
+  const evictBytes = state === 'cold' ? sweepBytes(machine) : 0;
   const sample = (count: number) => run.sample(count, evictBytes, signal);
   await run.sample(1, 0, signal); // warms up the clock, the pages and the pool
   const started = performance.now();

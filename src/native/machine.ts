@@ -1,4 +1,5 @@
 import type { Isa } from '../machine/types.js';
+import type { Job } from './types.js';
 
 export interface NativeCpuInfo {
   vendor: string;
@@ -40,4 +41,15 @@ export interface MachineAddon {
     threads: number,
     milliseconds: number,
   ): number;
+  /**
+   * Nanoseconds of each plain read of `data`, divided among the threads; before each, `evictBytes` are read to empty
+   * the caches. `panels`: as kernels read; `ahead`: as fast as we know how (cpp/machine/stream_reader.h).
+   */
+  readTime(
+    data: Float32Array,
+    reader: 'panels' | 'ahead',
+    threads: number,
+    samples: number,
+    evictBytes: number,
+  ): Job<Float64Array>;
 }
