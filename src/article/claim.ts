@@ -42,6 +42,8 @@ export interface ClosedRun {
   simulated: Comparison[];
   /** Whether the simulated caches keep what the plan takes them to keep. */
   assumptions: Assumption[];
+  /** Simulation against time × bandwidth, where the run waits for one level and was timed in this state. */
+  timed: Comparison[];
   /** Standard error of a sampled simulation's DRAM bytes ÷ those bytes; null where every line was simulated. */
   relativeError: number | null;
 }

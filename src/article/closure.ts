@@ -21,6 +21,8 @@ export interface Closure {
   sameVerdict: number;
   /** Assumptions at DRAM that theory and simulation judge differently. */
   surprises: (NamedRun & { assumption: Assumption })[];
+  /** Runs that wait for one level: signed errors of time × bandwidth against the simulation's bytes there. */
+  timed: (NamedRun & { boundary: string; error: number })[];
   /** Where the block doesn't fit and the simulation says so too. */
   failures: (NamedRun & { assumption: Assumption })[];
 }
@@ -55,6 +57,12 @@ export function closureOf(runs: readonly ClosedRun[]): Closure {
     worst: errors[0] ?? null,
     sameVerdict: same.length,
     surprises: judged.filter((one) => !same.includes(one)),
+    timed: runs.flatMap((run) =>
+      run.timed.map(({ boundary, relative }) => ({
+        ...{ run: nameOf(run), state: run.state, boundary },
+        error: relative ?? Number.POSITIVE_INFINITY,
+      })),
+    ),
     failures: same.filter(({ assumption }) => !assumption.predicted),
   };
 }

@@ -1,13 +1,16 @@
 import { knownKeys, plainObject } from '../checks.js';
+import { bandwidthBound } from '../families/bandwidth-bound.js';
 import { benchmarkRow } from '../families/bench.js';
 import { type FamilyRun, familyOf } from '../families/index.js';
 import { mostSampled } from '../families/observing.js';
 import { timeRun } from '../families/time.js';
+import { timedTraffic } from '../families/timed-traffic.js';
 import type { Machine } from '../machine/types.js';
 import type { Plan, Workload } from '../plans/plan.js';
+import type { State } from '../theory/rows.js';
 import type { Simulation } from '../theory/simulation.js';
 import { assumptionsOf } from '../traffic/assumptions.js';
-import { compareTraffic } from '../traffic/compare.js';
+import { compareTraffic, compareWithTime } from '../traffic/compare.js';
 import { sources } from '../traffic/sources.js';
 import { linearBatch } from './batch.js';
 import type { Claim, ClaimResult, ClosedRun, Laboratory } from './claim.js';
@@ -121,6 +124,26 @@ function openLaboratory(
     }
     return opened.run;
   };
+  // A run that is a point of the report and waits for one level is timed once more, beside plain reads of that level.
+  const closeByTime = async (workload: Workload, plan: Plan, state: State) => {
+    const closed = comparisons.find(
+      (run) => run.workload === workload && run.plan === plan && run.state === state,
+    );
+    if (closed === undefined || closed.timed.length > 0 || simulated === null) return;
+    if (bandwidthBound(workload, plan, machine, state).boundary === null) return;
+    step(`timing ${familyOf(workload).name(workload)} beside plain reads`);
+    const milliseconds = quick ? 200 : 1000;
+    const timed = await timedTraffic(
+      open(workload, plan),
+      workload,
+      plan,
+      machine,
+      state,
+      signal,
+      milliseconds,
+    );
+    closed.timed = compareWithTime('simulate', simulated, timed);
+  };
   return {
     report,
     machine,
@@ -147,6 +170,7 @@ function openLaboratory(
         simulated: simulated === null ? [] : compareTraffic('theory', predicted, 'simulate', simulated),
         assumptions: simulated === null ? [] : assumptionsOf(workload, plan, machine, state, simulated),
         relativeError: simulated?.relativeError ?? null,
+        timed: [],
       });
       return counted;
     },
@@ -163,6 +187,7 @@ function openLaboratory(
       const timing = await timeRun(open(workload, plan), machine, { state, milliseconds, signal });
       if (point) {
         keepFastest(points, runPoint(benchmarkRow(workload, plan, state, timing, machine), machine));
+        await closeByTime(workload, plan, state);
       }
       return timing;
     },

@@ -1,10 +1,19 @@
+import type { TimedTraffic } from '../families/timed-traffic.js';
 import type { Comparison } from '../traffic/compare.js';
 import { table } from './table.js';
-import { integer, percent } from './units.js';
+import { gigaBytes, integer, movedBytes, nanoseconds, percent } from './units.js';
 
 /** Sources that take the same blocks to the same caches: they agree to the byte or one is wrong. */
 export function mustAgree({ a, b }: Pick<Comparison, 'a' | 'b'>): boolean {
   return a === 'theory' && b === 'count';
+}
+
+/** What a run's time says of its bytes, or why it can't. */
+export function timeSentence(time: TimedTraffic): string {
+  if (time.bytes === null) return `time: no figure: ${time.reason}`;
+  const { boundary, bytes, lowBytes, highBytes, bytesPerSecond, pairs } = time;
+  const between = `${movedBytes(lowBytes)} to ${movedBytes(highBytes)} with 95 %`;
+  return `time: ${nanoseconds(time.nanoseconds)} × ${gigaBytes(bytesPerSecond)} read from ${boundary} beside it = ${movedBytes(bytes)} (${between}, ${pairs} pairs)`;
 }
 
 /** Each pair of sources: agreement to the byte where that must be, else the rows with their signed errors. */

@@ -3,7 +3,7 @@ import { NO_SCOPE } from '../theory/caches.js';
 import { BOUNDARIES, type Boundary } from '../theory/rows.js';
 import type { TrafficReport } from '../traffic/traffic.js';
 import { assumptionSentence, distanceSentence } from './assumptions.js';
-import { describeComparisons } from './closure.js';
+import { describeComparisons, timeSentence } from './closure.js';
 import { heldText } from './residency.js';
 import { table } from './table.js';
 import { bytes, integer, percent } from './units.js';
@@ -11,7 +11,8 @@ import { bytes, integer, percent } from './units.js';
 /** A traffic report as text: the plan, what each cache holds, the rows of every source, the differences. */
 export function describeTraffic(report: TrafficReport): string {
   const { workload, plan, bounds } = report;
-  const names = Object.keys(report.sources) as (keyof typeof report.sources)[];
+  const { time, ...sources } = report.sources;
+  const names = Object.keys(sources) as (keyof typeof sources)[];
   const planText = Object.entries(plan)
     .map(([key, value]) => `${key}=${value}`)
     .join(' ');
@@ -30,7 +31,7 @@ export function describeTraffic(report: TrafficReport): string {
   );
   const keys = new Map<string, string[]>();
   for (const name of names) {
-    for (const row of report.sources[name]?.rows ?? []) {
+    for (const row of sources[name]?.rows ?? []) {
       const cells = [row.boundary, row.operand, row.direction, row.cause];
       keys.set(cells.join(' '), cells);
     }
@@ -41,25 +42,25 @@ export function describeTraffic(report: TrafficReport): string {
   const rows = order.map((cells) => [
     ...cells,
     ...names.map((name) => {
-      const row = report.sources[name]?.rows.find(
+      const row = sources[name]?.rows.find(
         (r) => [r.boundary, r.operand, r.direction, r.cause].join(' ') === cells.join(' '),
       );
       // A boundary that a source can't see isn't one across which nothing goes.
-      return report.sources[name]?.totals[cells[0] as Boundary] ? integer(row?.bytes ?? 0) : '–';
+      return sources[name]?.totals[cells[0] as Boundary] ? integer(row?.bytes ?? 0) : '–';
     }),
   ]);
-  const totals = BOUNDARIES.filter((boundary) =>
-    names.some((name) => report.sources[name]?.totals[boundary]),
-  ).map((boundary) => [
-    boundary,
-    'all',
-    'both',
-    '',
-    ...names.map((name) => {
-      const total = report.sources[name]?.totals[boundary];
-      return total === undefined ? '–' : integer(total.read + total.write);
-    }),
-  ]);
+  const totals = BOUNDARIES.filter((boundary) => names.some((name) => sources[name]?.totals[boundary])).map(
+    (boundary) => [
+      boundary,
+      'all',
+      'both',
+      '',
+      ...names.map((name) => {
+        const total = sources[name]?.totals[boundary];
+        return total === undefined ? '–' : integer(total.read + total.write);
+      }),
+    ],
+  );
   const parts = [
     `${workload.kind} ${familyOf(workload).name(workload)}, ${workload.type}, ${report.state}\nplan: ${planText}`,
     residency,
@@ -70,6 +71,7 @@ export function describeTraffic(report: TrafficReport): string {
     `compulsory ${integer(bounds.compulsoryBytes)} bytes; no schedule moves less than ${integer(bounds.lowerBoundBytes)} (last cache as fast memory, cold)`,
   ];
   parts.push(...describeComparisons(report.comparisons));
+  if (time !== undefined) parts.push(timeSentence(time));
   if (report.sources.simulate !== undefined) parts.push(describeSimulation(report));
   parts.push(distanceSentence(report.distance));
   return parts.join('\n\n');

@@ -78,7 +78,19 @@ function describeSimulations(closure: ValidateReport['closure']): string[] {
       : [
           `in the ${held} in which the block stays, DRAM bytes by theory are off by ${percent(medianError)} (median), ${percent(worst.error)} at worst (${named(worst)})`,
         ]),
+    ...describeTimes(closure),
     ...failures.map((one) => `doesn't stay: ${named(one)}: ${assumptionSentence(one.assumption)}`),
     ...surprises.map((one) => `not as predicted: ${named(one)}: ${assumptionSentence(one.assumption)}`),
+  ];
+}
+
+/** Time × bandwidth against the simulation, in runs that wait for one level. */
+function describeTimes({ timed }: NonNullable<ValidateReport['closure']>): string[] {
+  if (timed.length === 0) return [];
+  const errors = timed.map(({ error }) => Math.abs(error)).sort((a, b) => a - b);
+  const worst = timed.reduce((a, b) => (Math.abs(b.error) > Math.abs(a.error) ? b : a));
+  const runs = timed.map(({ run, error }) => `${run} ${error > 0 ? '+' : ''}${percent(error)}`).join('; ');
+  return [
+    `time × bandwidth against simulated bytes in ${timed.length} runs that wait for one level: ${percent(errors[Math.floor(errors.length / 2)] ?? null)} off (median), ${percent(worst.error)} at worst: ${runs}`,
   ];
 }

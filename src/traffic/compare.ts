@@ -1,3 +1,4 @@
+import type { TimedTraffic } from '../families/timed-traffic.js';
 import {
   BOUNDARIES,
   type Boundary,
@@ -7,13 +8,13 @@ import {
   type Traffic,
 } from '../theory/rows.js';
 
-/** One operand's bytes across one boundary from two sources. */
+/** One operand's bytes across one boundary from two sources; `all` of them where one is a time, which tells none apart. */
 export interface Comparison {
   a: string;
   b: string;
   boundary: Boundary;
-  operand: Operand;
-  direction: Direction;
+  operand: Operand | 'all';
+  direction: Direction | 'all';
   aBytes: number;
   bBytes: number;
   /** bBytes − aBytes. */
@@ -36,21 +37,32 @@ export function compareTraffic(aName: string, a: Traffic, bName: string, b: Traf
         const aBytes = bytesOf(a, { boundary, operand, direction });
         const bBytes = bytesOf(b, { boundary, operand, direction });
         if (aBytes === 0 && bBytes === 0) continue;
-        const difference = bBytes - aBytes;
-        const relative = difference === 0 ? 0 : aBytes === 0 ? null : difference / aBytes;
         comparisons.push({
-          a: aName,
-          b: bName,
-          boundary,
-          operand,
-          direction,
-          aBytes,
-          bBytes,
-          difference,
-          relative,
+          ...{ a: aName, b: bName, boundary, operand, direction },
+          ...signedError(aBytes, bBytes),
         });
       }
     }
   }
   return comparisons;
+}
+
+function signedError(aBytes: number, bBytes: number) {
+  const difference = bBytes - aBytes;
+  return {
+    ...{ aBytes, bBytes, difference },
+    relative: difference === 0 ? 0 : aBytes === 0 ? null : difference / aBytes,
+  };
+}
+
+/** A source against a time, at the one boundary that the run waits for; none where it waits for none. */
+export function compareWithTime(aName: string, a: Traffic, time: TimedTraffic): Comparison[] {
+  if (time.bytes === null || a.totals[time.boundary] === undefined) return [];
+  const { boundary } = time;
+  return [
+    {
+      ...{ a: aName, b: 'time', boundary, operand: 'all', direction: 'all' },
+      ...signedError(bytesOf(a, { boundary }), time.bytes),
+    },
+  ];
 }

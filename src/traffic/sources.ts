@@ -1,10 +1,11 @@
 import { type FamilyRun, familyOf } from '../families/index.js';
+import { type TimedTraffic, timedTraffic } from '../families/timed-traffic.js';
 import type { Machine } from '../machine/types.js';
 import type { Plan, Workload } from '../plans/plan.js';
 import type { State, Traffic } from '../theory/rows.js';
 import type { Simulation, SimulationPolicy } from '../theory/simulation.js';
 
-export const SOURCES = ['theory', 'count', 'simulate'] as const;
+export const SOURCES = ['theory', 'count', 'simulate', 'time'] as const;
 /** What `traffic` asks where nobody says otherwise: sources that agree to the byte. */
 export const DEFAULT_SOURCES: readonly SourceName[] = ['theory', 'count'];
 export type SourceName = (typeof SOURCES)[number];
@@ -14,6 +15,7 @@ export interface SourceTraffic {
   theory: Traffic;
   count: Traffic;
   simulate: Simulation;
+  time: TimedTraffic;
 }
 
 export interface SourceOptions {
@@ -27,7 +29,7 @@ export interface SourceOptions {
 }
 
 /** Where figures come from. All sources answer in the same rows, so that any two can be compared. */
-export type TrafficSource<T extends Traffic = Traffic> = (
+export type TrafficSource<T = Traffic> = (
   workload: Workload,
   plan: Plan,
   machine: Machine,
@@ -51,4 +53,13 @@ const simulate: TrafficSource<Simulation> = async (workload, plan, machine, stat
   });
 };
 
-export const sources: { [S in SourceName]: TrafficSource<SourceTraffic[S]> } = { theory, count, simulate };
+/** Runs the kernel beside plain reads: where it waits for one level, bytes = time × that level's bandwidth. */
+const time: TrafficSource<TimedTraffic> = async (workload, plan, machine, state, { run, signal } = {}) =>
+  timedTraffic(run ?? familyOf(workload).open(workload, plan), workload, plan, machine, state, signal);
+
+export const sources: { [S in SourceName]: TrafficSource<SourceTraffic[S]> } = {
+  theory,
+  count,
+  simulate,
+  time,
+};

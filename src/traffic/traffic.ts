@@ -7,7 +7,7 @@ import type { Residency } from '../theory/caches.js';
 import { bytesOf, STATES, type State, type Traffic } from '../theory/rows.js';
 import type { MissCurve, SimulationPolicy } from '../theory/simulation.js';
 import { type Assumption, assumptionsOf } from './assumptions.js';
-import { type Comparison, compareTraffic } from './compare.js';
+import { type Comparison, compareTraffic, compareWithTime } from './compare.js';
 import { type Distance, distanceOf } from './distance.js';
 import { DEFAULT_SOURCES, SOURCES, type SourceName, type SourceTraffic, sources } from './sources.js';
 
@@ -88,10 +88,12 @@ export async function traffic(given: Workload, options: TrafficOptions = {}): Pr
     Object.assign(found, { [name]: answer });
   }
   requireOneSchedule(found);
-  const answers = Object.entries(found) as [SourceName, Traffic][];
-  const comparisons = answers.flatMap(([aName, a], i) =>
-    answers.slice(i + 1).flatMap(([bName, b]) => compareTraffic(aName, a, bName, b)),
-  );
+  const { time, ...rows } = found;
+  const answers = Object.entries(rows) as [SourceName, Traffic][];
+  const comparisons = answers.flatMap(([aName, a], i) => [
+    ...answers.slice(i + 1).flatMap(([bName, b]) => compareTraffic(aName, a, bName, b)),
+    ...(time === undefined ? [] : compareWithTime(aName, a, time)),
+  ]);
   return {
     schemaVersion: 1,
     workload,

@@ -49,7 +49,9 @@ describe('rooftile traffic', () => {
       bounds: { compulsoryBytes: 4 * (1000 * 768 + 768 * 512 + 1000 * 512) },
     });
     expect(Object.keys(found.sources).sort()).toEqual(['count', 'theory']);
-    for (const { rows, totals } of Object.values(found.sources)) {
+    for (const { rows, totals } of [found.sources.theory, found.sources.count].filter(
+      (one) => one !== undefined,
+    )) {
       expect(Object.keys(totals).sort()).toEqual(['dram', 'l1', 'l2', 'l3']);
       expect(rows.length).toBeGreaterThan(8);
       for (const row of rows) {

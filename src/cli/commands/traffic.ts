@@ -65,6 +65,7 @@ Sources:
   theory    closed forms of the plan's loops; nothing runs
   count     the kernel runs, and every block that it moves is added up
   simulate  the kernel runs, and every line that it moves goes through simulated caches: conflicts, halo, write-backs
+  time      where the run waits for one level: its time × the bandwidth of that level, measured in turn with it
 
 ${POLICY_HELP}
 

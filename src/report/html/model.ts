@@ -101,7 +101,8 @@ function segmentsOf(
 ): Segment[] {
   const bytes = new Map<Operand, number>();
   for (const row of rows) {
-    if (row.boundary === boundary) bytes.set(row.operand, (bytes.get(row.operand) ?? 0) + row[side]);
+    if (row.boundary === boundary && row.operand !== 'all')
+      bytes.set(row.operand, (bytes.get(row.operand) ?? 0) + row[side]);
   }
   return [...bytes].map(([operand, sum]) => ({ operand, bytes: sum }));
 }

@@ -181,6 +181,7 @@ export function fullReport(): ValidateReport {
         simulated: compareTraffic('theory', traffic, 'simulate', traffic),
         assumptions: assumptionsOf(workload, plan, MACHINE, 'cold', traffic),
         relativeError: null,
+        timed: [],
       };
     }),
   );
