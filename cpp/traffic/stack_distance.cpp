@@ -19,8 +19,7 @@ constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 class BySize {
  public:
   void up_to(std::uint32_t lines, std::int64_t count = 1) {
-    if (lines >= counts_.size())
-      counts_.resize(std::max<std::size_t>(lines + std::size_t{1}, 2 * counts_.size()));
+    if (lines >= counts_.size()) counts_.resize(std::max(lines + std::size_t{1}, 2 * counts_.size()));
     counts_[lines] += count;
   }
   void everywhere() { ++everywhere_; }
