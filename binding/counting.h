@@ -24,7 +24,8 @@ traffic::Operand operand_in(const Napi::Value& value);
 /** {rows: [{boundary, operand, direction, cause, bytes}], schedule}, rows of 0 bytes left out. */
 Napi::Object counted(Napi::Env env, const traffic::Traffic& traffic);
 
-/** `{promise of what `counted` makes, cancel()}` of a counted run. `count` returns false if it was cancelled. */
+/** `{promise of what `counted` makes, cancel()}` of a counted run. `count` returns false if it was cancelled.
+ */
 Napi::Object start_counting(
     Napi::Env env, std::vector<Napi::Object> keep,
     std::function<bool(const std::atomic<bool>& cancel, traffic::Traffic& result)> count);

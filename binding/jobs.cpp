@@ -162,7 +162,8 @@ Napi::Object start_job(Napi::Env env, std::vector<Napi::Object> keep,
   handle.Set("cancel", Napi::Function::New(
                            env, [cancel = job->cancel](const Napi::CallbackInfo&) { cancel->store(true); }));
   if (progress != nullptr) {
-    handle.Set("progress", Napi::Function::New(env, [progress](const Napi::CallbackInfo& info) -> Napi::Value {
+    handle.Set("progress",
+               Napi::Function::New(env, [progress](const Napi::CallbackInfo& info) -> Napi::Value {
                  return Napi::Number::New(info.Env(), static_cast<double>(progress->load()));
                }));
   }

@@ -85,7 +85,7 @@ Napi::Value measure_bandwidth_js(const Napi::CallbackInfo& info) {
 
 // (data, reader, threads, samples, evictBytes)
 Napi::Value read_time_js(const Napi::CallbackInfo& info) {
-  using Reader = void (*)(const void*, std::size_t);
+  using Reader = std::uint64_t (*)(const void*, std::size_t);
   const Floats data = floats_in(info[0], "data", 1);
   const Reader reader =
       choice_in<Reader>(info[1], "reader", {{"panels", read_by_panels}, {"ahead", read_ahead}});
@@ -99,8 +99,10 @@ Napi::Value read_time_js(const Napi::CallbackInfo& info) {
                         if (cancel) return false;
                         parallel::parallel_for(static_cast<int>(threads), [&](int part) {
                           const std::size_t first = std::min(bytes, share * static_cast<std::size_t>(part));
-                          reader(reinterpret_cast<const unsigned char*>(data.data) + first,
-                                 std::min(share, bytes - first));
+                          const volatile std::uint64_t kept =
+                              reader(reinterpret_cast<const unsigned char*>(data.data) + first,
+                                     std::min(share, bytes - first));
+                          (void)kept;  // or the compiler would drop the reads
                         });
                         return true;
                       });

@@ -22,8 +22,8 @@ constexpr double kMostSets = 1 << 28;
 /** An array of at most `most` elements. */
 Napi::Array array_in(const Napi::Value& value, const char* name, std::uint32_t most) {
   if (!value.IsArray() || value.As<Napi::Array>().Length() > most) {
-    throw Napi::TypeError::New(
-        value.Env(), std::string(name) + " must be an array of at most " + std::to_string(most) + " elements");
+    throw Napi::TypeError::New(value.Env(), std::string(name) + " must be an array of at most " +
+                                                std::to_string(most) + " elements");
   }
   return value.As<Napi::Array>();
 }
@@ -48,8 +48,9 @@ traffic::HierarchyOptions hierarchy_in(const Napi::Object& options, std::int64_t
     traffic::CacheShape shape;
     shape.sets = integer_in(cache.Get("sets"), "sets", 1, kMostSets);
     shape.ways = integer_in(cache.Get("ways"), "ways", 1, kMostSets);
-    shape.behind = choice_in<Boundary>(cache.Get("behind"), "behind",
-                                       {{"l2", Boundary::l2}, {"l3", Boundary::l3}, {"dram", Boundary::dram}});
+    shape.behind =
+        choice_in<Boundary>(cache.Get("behind"), "behind",
+                            {{"l2", Boundary::l2}, {"l3", Boundary::l3}, {"dram", Boundary::dram}});
     hierarchy.caches.push_back(shape);
   }
   hierarchy.replacement = choice_in<traffic::Replacement>(

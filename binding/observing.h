@@ -24,9 +24,9 @@ struct Observation {
 /**
  * Of `threads` threads:
  * {what: 'simulate', warm, lineBytes, caches: [{sets, ways, behind}], replacement, lastCache, sharedLast,
- * adjacentLine, nonTemporal: [operand], sampleOf, residues}: promise of {rows, schedule, lines, relativeError};
- * {what: 'missCurve', warm, lineBytes, rate, mostLines}: promise of {cacheLines, read, write, lines,
- * distinctLines}.
+ * adjacentLine, nonTemporal: [operand], sampleOf, residues}: promise of {rows, schedule, lines,
+ * relativeError}; {what: 'missCurve', warm, lineBytes, rate, mostLines}: promise of {cacheLines, read, write,
+ * lines, distinctLines}.
  */
 Observation observation_in(const Napi::Value& value, std::int64_t threads);
 

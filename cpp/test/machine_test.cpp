@@ -1,16 +1,20 @@
 // CPU, caches and ceilings: sane on any machine. Nothing here asserts a speed.
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
 #include "check.h"
+#include "guarded.h"
 #include "machine/allowed_cpus.h"
 #include "machine/caches.h"
 #include "machine/ceilings.h"
 #include "machine/cpu.h"
 #include "machine/isa.h"
+#include "machine/stream_reader.h"
 #include "machine/team.h"
 
 using namespace rooftile;
@@ -173,6 +177,30 @@ void test_team() {
   for (const std::size_t rounds : rounds_of) CHECK_EQ(rounds, rounds_of[0]);
 }
 
+void test_readers() {
+  // 600 000 floats: more than one block of panels; the odd ones leave lines and parts of lines.
+  for (const std::int64_t floats : {1, 2, 3, 16, 17, 100, 128, 1000, 4099, 600001}) {
+    test::GuardedFloats data(floats, true);
+    const auto* bytes = reinterpret_cast<const unsigned char*>(data.data());
+    const std::size_t size = static_cast<std::size_t>(floats) * sizeof(float);
+    std::uint32_t state = 1;
+    for (std::int64_t i = 0; i < floats; ++i) {
+      state = state * 1664525u + 1013904223u;
+      std::memcpy(data.data() + i, &state, sizeof(state));
+    }
+    std::uint64_t expected = 0;
+    for (std::size_t at = 0; at < size; at += 64) {
+      std::uint64_t word = bytes[at];
+      if (at + sizeof(word) <= size) std::memcpy(&word, bytes + at, sizeof(word));
+      expected ^= word;
+    }
+    CHECK_EQ(read_by_panels(data.data(), size), expected);
+    CHECK_EQ(read_ahead(data.data(), size), expected);
+  }
+  CHECK_EQ(read_by_panels(nullptr, 0), std::uint64_t{0});
+  CHECK_EQ(read_ahead(nullptr, 0), std::uint64_t{0});
+}
+
 }  // namespace
 
 int main() {
@@ -182,5 +210,6 @@ int main() {
   test_sysfs();
   test_team();
   test_ceilings();
+  test_readers();
   return test::finish();
 }

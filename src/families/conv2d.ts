@@ -1,4 +1,4 @@
-import { finish } from '../kernels/calls.js';
+import { finish, floatsAmong } from '../kernels/calls.js';
 import { planForConv2d } from '../kernels/conv2d.js';
 import { conv2dOperands, requireConv2dMemory } from '../kernels/conv2d-operands.js';
 import { addon } from '../native/addon.js';
@@ -65,6 +65,7 @@ export const conv2dFamily: Family<Conv2dWorkload, Conv2dPlan> = {
         const missCurve = (how: NativeMissCurveOptions) => addon().conv2dObserve(...native, how);
         return missCurveOfRun(missCurve, conv2dCompulsoryBytes(workload), state, rate, options);
       },
+      operands: () => floatsAmong(operator.nativeCall(call)),
       sample(count, evictBytes, signal) {
         const native = operator.nativeCall(call);
         return finish(() => addon().conv2dTime(...native, count, evictBytes), signal);

@@ -61,6 +61,8 @@ export interface FamilyRun {
   missCurve(state: State, rate?: number, options?: WatchOptions): Promise<MissCurve>;
   /** How often the cache in front of `boundary` uses what it fetched. Where a family can tell; one thread. */
   reuse?(machine: Machine, boundary: Boundary, signal?: AbortSignal): Promise<OperandReuse[]>;
+  /** The arrays that the kernel is called with, weights as they are packed. */
+  operands(): Float32Array[];
   /** Nanoseconds of `count` runs; before each, `evictBytes` are read on every thread to empty the caches. */
   sample(count: number, evictBytes: number, signal?: AbortSignal): Promise<Float64Array>;
 }

@@ -1,4 +1,4 @@
-import { finish } from '../kernels/calls.js';
+import { finish, floatsAmong } from '../kernels/calls.js';
 import { planForGemm } from '../kernels/gemm.js';
 import { gemmOperands, requireGemmMemory } from '../kernels/gemm-operands.js';
 import { addon } from '../native/addon.js';
@@ -62,6 +62,7 @@ export const gemmFamily: Family<GemmWorkload, GemmPlan> = {
         const native = operator.nativeCall(call);
         return finish(() => addon().gemmReuse(...native, found?.scope ?? NO_SCOPE), signal);
       },
+      operands: () => floatsAmong(operator.nativeCall(call)),
       sample(count, evictBytes, signal) {
         const native = operator.nativeCall(call);
         return finish(() => addon().gemmTime(...native, count, evictBytes), signal);

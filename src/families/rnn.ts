@@ -1,4 +1,4 @@
-import { finish } from '../kernels/calls.js';
+import { finish, floatsAmong } from '../kernels/calls.js';
 import type { Fill } from '../kernels/operands.js';
 import { planForRnn } from '../kernels/rnn.js';
 import { requireRnnMemory, rnnOperands } from '../kernels/rnn-operands.js';
@@ -65,6 +65,7 @@ function open(workload: RnnWorkload, plan: RnnPlan, fill?: Fill): FamilyRun {
       const missCurve = (how: NativeMissCurveOptions) => addon().rnnObserve(...native, how);
       return missCurveOfRun(missCurve, rnnCompulsoryBytes(workload), state, rate, options);
     },
+    operands: () => floatsAmong(operator.nativeCall(call)),
     sample(count, evictBytes, signal) {
       const native = operator.nativeCall(call);
       return finish(() => addon().rnnTime(...native, count, evictBytes), signal);

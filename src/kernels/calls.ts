@@ -28,6 +28,11 @@ export function requireElements(name: string, array: { length: number }, needed:
   }
 }
 
+/** The operands of a native call. */
+export function floatsAmong(values: readonly unknown[]): Float32Array[] {
+  return values.filter((value) => value instanceof Float32Array);
+}
+
 /** Those of the keys that are there. */
 export function pick(options: object, keys: readonly string[]): object {
   return Object.fromEntries(Object.entries(options).filter(([key]) => keys.includes(key)));

@@ -106,6 +106,35 @@ describe('measurements', () => {
   });
 });
 
+describe('readTime', () => {
+  const data = new Float32Array(5000);
+
+  it('times each read', async () => {
+    const times = await addon().readTime(data, 'panels', 2, 3, 4096).promise;
+    expect(times).toHaveLength(3);
+    expect(Math.min(...times)).toBeGreaterThan(0);
+  });
+
+  it('can be cancelled', async () => {
+    const job = addon().readTime(data, 'ahead', 1, 1e6, 2 ** 22);
+    job.cancel();
+    await expect(job.promise).rejects.toMatchObject({ code: 'ABORT_ERR' });
+  });
+
+  it.each([
+    [TypeError, /data must be a Float32Array/, [new Float64Array(8), 'panels', 1, 1, 0]],
+    [RangeError, /data needs 1 elements, has 0/, [new Float32Array(0), 'panels', 1, 1, 0]],
+    [RangeError, /reader must be one of panels, ahead, not 'back'/, [data, 'back', 1, 1, 0]],
+    [RangeError, /threads must be from 1 to 256, not 0/, [data, 'ahead', 0, 1, 0]],
+    [RangeError, /samples must be from 1 to 1000000, not 0/, [data, 'ahead', 1, 0, 0]],
+    [RangeError, /evictBytes must be from 0 to 4294967296, not -1/, [data, 'ahead', 1, 1, -1]],
+  ])('%o %s', (kind, message, args) => {
+    const call = addon().readTime as (...args: unknown[]) => unknown;
+    expect(() => call(...args)).toThrow(kind);
+    expect(() => call(...args)).toThrow(message);
+  });
+});
+
 describe('loadAddon', () => {
   it('tells every path with its cause, and what to do', () => {
     const thrown = (() => {
