@@ -47,16 +47,21 @@ export function conv2dScopeOf(order: Order, loop: MacroLoop): number {
 
 /**
  * Bytes that one iteration of each loop touches, all operands, once each; of one thread's part, or of all threads, which
- * add up until the whole run fits: they may work on different blocks.
+ * advance together: parts of the same filters use the same weights, and parts of the same strips the same inputs, unless
+ * they are of different groups.
  */
 function footprints(workload: Conv2dWorkload, plan: Conv2dPlan, shared: boolean): LoopFootprint[] {
   const g = conv2dGeometry(workload, plan);
   const strips = Math.ceil(g.strips / plan.threadRows);
   const tiles = Math.min(g.tiles, Math.ceil((g.groups * g.tiles) / (plan.threads / plan.threadRows)));
-  const filters = Math.min(tiles * plan.kr, g.filters);
+  // As stored: the last tile's zero filters are read too.
+  const filters = Math.min(tiles * plan.kr, (g.tiles - 1) * plan.kr + g.lastTileWidth);
   const { filterHeight, filterWidth } = workload;
   const perStrip = plan.order === 'none' ? 1 : g.outputColumns;
   const callColumns = Math.ceil(perStrip / (plan.order === 'none' ? 1 : g.columnTiles));
+  const stripParts = shared ? Math.min(plan.threadRows, g.strips) : 1;
+  const filterParts = shared ? Math.min(plan.threads / plan.threadRows, g.groups * g.tiles) : 1;
+  const inputParts = stripParts * (g.groups > 1 ? filterParts : 1);
 
   const bytesOf = (loop: number) => {
     const block = (which: MacroLoop, size: number, extent: number) =>
@@ -67,12 +72,13 @@ function footprints(workload: Conv2dWorkload, plan: Conv2dPlan, shared: boolean)
     const columns = loop === CONV2D_SCOPE.columns ? callColumns : perStrip;
     const weights = k * (1 + (isDepthwise(workload) ? 1 : c) * filterHeight * filterWidth);
     const inputs = c * inputRows(workload, plan, p) * distinctColumns(workload, columns);
-    return BYTES * (weights + inputs + k * p * columns);
+    const outputs = k * p * columns;
+    return BYTES * (weights * filterParts + inputs * inputParts + outputs * stripParts * filterParts);
   };
   const names = ['columns', 'strips', 'tiles', 'inner', 'middle', 'outer'] as const;
   const loops = names.map((loop) => {
     const scope = CONV2D_SCOPE[loop];
-    return { scope, loop, bytes: bytesOf(scope) * (shared ? plan.threads : 1) };
+    return { scope, loop, bytes: bytesOf(scope) };
   });
   // Between the phases of an NCHW call the threads hand over what they wrote: no private cache has all of it.
   const alone = plan.layout === 'nchw' && plan.threads > 1 && !shared;

@@ -93,10 +93,13 @@ function footprintBytes(workload: GemmWorkload, plan: GemmPlan, scope: number, p
 
 /** What one iteration of each loop touches: of one thread's part, or of all threads where they share the cache. */
 export function gemmFootprints(workload: GemmWorkload, plan: GemmPlan, shared: boolean): LoopFootprint[] {
-  const rowParts = plan.threadRows;
-  const columnParts = plan.threads / plan.threadRows;
-  const rows = Math.ceil(Math.ceil(workload.m / rowTile(plan)) / rowParts) * rowTile(plan);
-  const columns = Math.ceil(Math.ceil(workload.n / plan.nr) / columnParts) * plan.nr;
+  const rowTiles = Math.ceil(workload.m / rowTile(plan));
+  const panels = Math.ceil(workload.n / plan.nr);
+  // With fewer tiles than parts some have none, and no packed copies either.
+  const rowParts = Math.max(1, Math.min(plan.threadRows, rowTiles));
+  const columnParts = Math.max(1, Math.min(plan.threads / plan.threadRows, panels));
+  const rows = Math.ceil(rowTiles / rowParts) * rowTile(plan);
+  const columns = Math.ceil(panels / columnParts) * plan.nr;
   const own = {
     rows: Math.min(rows, workload.m),
     columns: Math.min(columns, workload.n),

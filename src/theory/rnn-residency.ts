@@ -61,15 +61,15 @@ function stepFootprints(workload: RnnWorkload, plan: RnnPlan, shared: boolean): 
   const { hidden, batch, kind } = workload;
   const layout = rnnLayout(workload, plan.isa);
   const { lanes } = layout;
-  const threads = shared ? plan.threads : 1;
-  const part = largestPart(workload, plan);
-  const panels = shared ? layout.panels : part.panels;
-  const tilePanels = Math.min(plan.nr / lanes, part.panels);
+  const parts = shared ? unitParts(workload, plan) : [largestPart(workload, plan)];
+  const panels = parts.reduce((sum, part) => sum + part.panels, 0);
+  // Of every thread that has units: with fewer tiles than threads some have none.
+  const tilePanels = parts.reduce((sum, part) => sum + Math.min(plan.nr / lanes, part.panels), 0);
   /** A kernel's call or a tile of units over all rows, in the pass that touches most; threads read the same state. */
   const tile = (rows: number) => {
     const passes = layout.passes.map(({ gates, panelElements }, index) => {
       const vectors = gates + elementwiseVectors(workload, index);
-      return threads * tilePanels * (panelElements + rows * vectors * lanes);
+      return tilePanels * (panelElements + rows * vectors * lanes);
     });
     return rows * hidden + Math.max(...passes);
   };
@@ -91,9 +91,12 @@ function elementwiseVectors({ kind, linearBeforeReset }: RnnWorkload, pass: numb
   return pass === 0 ? 2 : 4; // z, r ⊙ h; then z, h, h', y
 }
 
+function unitParts(workload: RnnWorkload, plan: RnnPlan): UnitPart[] {
+  return Array.from({ length: plan.threads }, (_, thread) => unitPart(workload, plan, thread));
+}
+
 function largestPart(workload: RnnWorkload, plan: RnnPlan): UnitPart {
-  const parts = Array.from({ length: plan.threads }, (_, thread) => unitPart(workload, plan, thread));
-  return parts.reduce((largest, part) => (part.units > largest.units ? part : largest));
+  return unitParts(workload, plan).reduce((largest, part) => (part.units > largest.units ? part : largest));
 }
 
 /** One layer's direction, both phases; and the whole run. What two phases share is counted in each where threads differ. */
