@@ -18,8 +18,7 @@ TimingOptions timing_in(const Napi::CallbackInfo& info, std::size_t first);
 
 /**
  * `{promise of a Float64Array of nanoseconds, cancel()}` of repeated runs. Before each, every one of
- * `threads` threads reads `evict_bytes` to empty its caches. Runs of one thread are timed without the turns
- * of other processes. `run` returns false if it was cancelled.
+ * `threads` threads reads `evict_bytes` to empty its caches. `run` returns false if it was cancelled.
  */
 Napi::Object start_timing(Napi::Env env, std::vector<Napi::Object> keep, const TimingOptions& options,
                           int threads, std::function<bool(const std::atomic<bool>& cancel)> run);

@@ -43,11 +43,6 @@ const REPEATED = 3;
  * since neighbours change both by a factor from second to second; by two readers, since what memory delivers depends on
  * how it is asked: linear layers of 1 to 4 rows beyond L3 gave 0.84 to 1.01 of their bytes by the one that leaves prefetching
  * to the hardware, and 1.06 to 1.30 by the one that prefetches. Takes about `milliseconds`, and 9 pairs at least.
- *
- * Readers and midway were chosen on five such layers (AVX-512, one thread, cold, a Zen 4 core of a busy machine), which
- * then came to 0.91 to 1.10 of theory in 30 estimates of 30; five other layers to 0.93 to 1.05 in 10. A kernel that is
- * slower than both its ceilings passes for one that moves more: with AVX2 tiles 4×4096×4096 came to 1.43 and 1.49, its range
- * above 1, and 2×4096×4096 to 1.12 and 1.16. Two threads, whose samples include the turns of other processes: 1.03 to 1.20.
  */
 export async function timedTraffic(
   run: FamilyRun,
