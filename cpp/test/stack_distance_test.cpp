@@ -303,6 +303,15 @@ void check_limits() {
     CHECK(std::string(error.what()).find("4 ") == 0);
     CHECK(std::string(error.what()).find("3 ") != std::string::npos);
   }
+  for (const std::int64_t none : {0, -1}) {
+    StackDistances nothing(1, none);
+    try {
+      nothing.touch(0, Operand::inputs, Access::read);
+      CHECK(!"no line may be followed");
+    } catch (const std::length_error&) {
+      CHECK(true);
+    }
+  }
   for (const double rate : {0.0, -1.0, 1.5, std::nan("")}) {
     try {
       StackDistances wrong(rate);

@@ -82,7 +82,7 @@ struct StackDistances::State {
   }
 
   std::uint32_t add(Operand operand) {
-    if (stack.size() == most_lines) {
+    if (stack.size() >= most_lines) {
       throw std::length_error(std::to_string(stack.size() + std::int64_t{1}) +
                               " different lines or more would have to be followed, and at most " +
                               std::to_string(most_lines) + " may be");
