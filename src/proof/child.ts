@@ -3,6 +3,7 @@ import { familyOf } from '../families/index.js';
 import { leaveZeros } from '../kernels/operands.js';
 import type { Machine } from '../machine/types.js';
 import type { Plan, Workload } from '../plans/plan.js';
+import type { Fills } from './cachegrind-file.js';
 import { LINE_BYTES } from './geometry.js';
 
 export interface ChildTask {
@@ -11,15 +12,17 @@ export interface ChildTask {
   /** Runs of the kernel, each after a sweep that leaves nothing of it in the caches. */
   runs: number;
   evictBytes: number;
-  /** Then it is simulated with these caches, on the very arrays that it ran on, and the fills are written as JSON. */
-  simulate: Machine | null;
+  /** Then it is simulated with the caches of each, on the very arrays that it ran on; the fills are written as JSON. */
+  simulate: Machine[];
 }
 
 const task = JSON.parse(process.argv[2] ?? '') as ChildTask;
 const run = familyOf(task.workload).open(task.workload, task.plan, leaveZeros);
 await run.sample(task.runs, task.evictBytes);
-if (task.simulate !== null) {
-  const { totals } = await run.simulate(task.simulate, 'cold');
-  const lines = (bytes = 0) => bytes / LINE_BYTES;
-  process.stdout.write(JSON.stringify({ d1: lines(totals.l2?.read), lastLevel: lines(totals.dram?.read) }));
+const fills: Fills[] = [];
+const lines = (bytes = 0) => bytes / LINE_BYTES;
+for (const machine of task.simulate) {
+  const { totals } = await run.simulate(machine, 'cold');
+  fills.push({ d1: lines(totals.l2?.read), lastLevel: lines(totals.dram?.read) });
 }
+process.stdout.write(JSON.stringify(fills));

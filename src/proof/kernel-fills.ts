@@ -6,14 +6,15 @@ export interface Booking {
   /** The addon's functions that a run calls; what only prepares it, or empties the caches before it, is left out. */
   own: (name: string) => boolean;
   /**
-   * Whether a run also copies through the C library, whose functions node calls too: then the fills of a run are the
-   * difference between two processes, one of which runs it more often.
+   * Functions of the C library that a run copies or fills with, and node too: with them the fills of a run are the
+   * difference between two processes, one of which runs it more often. Null: none.
    */
-  copies: boolean;
+  shared: RegExp | null;
 }
 
-/** Under these names cachegrind books copies: the symbol depends on the CPU, `__memcpy_avx_unaligned_erms` here. */
-const COPY = /^_*mem(cpy|move|set)(_|$)/;
+// The symbols depend on the CPU: `__memcpy_avx_unaligned_erms` here.
+const COPIES_AND_FILLS = /^_*mem(cpy|move|set)(_|$)/;
+const FILLS = /^_*memset(_|$)/;
 
 const BESIDE = [
   /rooftile::CacheSweep/,
@@ -24,23 +25,23 @@ const BESIDE = [
 
 export function bookingOf(kind: string, plan: Plan): Booking {
   const beside = [...BESIDE];
-  let copies = kind === 'gru' || kind === 'lstm'; // states
+  let shared = kind === 'gru' || kind === 'lstm' ? COPIES_AND_FILLS : null; // states
   if ('packWeights' in plan) {
     if (plan.prepared || !plan.packWeights) beside.push(/::pack_weights_panel/);
-    copies ||= plan.packWeights && !plan.prepared;
+    if (plan.packWeights && !plan.prepared) shared = COPIES_AND_FILLS;
   } else if ('layout' in plan) {
     // Opened in the blocked layout, the inputs have been copied into it before.
     if (plan.layout === 'blocked') beside.push(/::(to_blocked|pack_inputs_panel|transpose_rows)/);
-    copies ||= plan.layout === 'nchw'; // borders
+    if (plan.layout === 'nchw') shared = FILLS; // borders
   }
-  return { own: (name) => name.includes('rooftile::') && !beside.some((one) => one.test(name)), copies };
+  return { own: (name) => name.includes('rooftile::') && !beside.some((one) => one.test(name)), shared };
 }
 
 /** Fills of the functions that `booking` charges to a kernel. */
 export function kernelFills(byFunction: ReadonlyMap<string, Fills>, booking: Booking): Fills {
   const total = { d1: 0, lastLevel: 0 };
   for (const [name, { d1, lastLevel }] of byFunction) {
-    if (!booking.own(name) && !(booking.copies && COPY.test(name))) continue;
+    if (!booking.own(name) && !booking.shared?.test(name)) continue;
     total.d1 += d1;
     total.lastLevel += lastLevel;
   }

@@ -5,7 +5,7 @@ import { familyNamed } from '../families/index.js';
 import type { Plan } from '../plans/plan.js';
 import { type Fills, fillsByFunction } from './cachegrind-file.js';
 import type { ProofCase } from './cases.js';
-import { cacheOption, LINE_BYTES, twoLevelMachine } from './geometry.js';
+import { cacheOption, type Geometry, LINE_BYTES, twoLevelMachine } from './geometry.js';
 import { bookingOf, differenceOf, kernelFills } from './kernel-fills.js';
 import { underValgrind, type ValgrindOptions } from './valgrind.js';
 
@@ -14,6 +14,8 @@ export interface Proof {
   plan: Plan;
   cachegrind: Fills;
   simulated: Fills;
+  /** As simulated with one way less in each cache. */
+  tighter: Fills;
   /** Simulated less cachegrind's, as a share of cachegrind's. */
   error: Fills;
 }
@@ -29,18 +31,19 @@ const MOST_RUNS = 12;
 export async function prove(one: ProofCase, options: ValgrindOptions): Promise<Proof> {
   const family = familyNamed(one.kind);
   const machine = twoLevelMachine(options.isa, one.d1, one.lastLevel);
+  const tight = twoLevelMachine(options.isa, withoutAWay(one.d1), withoutAWay(one.lastLevel));
   const workload = family.parse(one.shape);
   const plan = family.plan(workload, { isa: options.isa, ...one.plan, threads: 1 }, machine);
   const booking = bookingOf(one.kind, plan);
   const task = { workload, plan, evictBytes: 2 * one.lastLevel.bytes };
-  const simulated = JSON.parse(
-    await underValgrind(['--tool=none'], { ...task, runs: 1, simulate: machine }, options),
-  ) as Fills;
+  const [simulated, tighter] = JSON.parse(
+    await underValgrind(['--tool=none'], { ...task, runs: 1, simulate: [machine, tight] }, options),
+  ) as [Fills, Fills];
   const measure = async (runs: number) =>
-    kernelFills(await countFills(one, { ...task, runs, simulate: null }, options), booking);
+    kernelFills(await countFills(one, { ...task, runs, simulate: [] }, options), booking);
   const once = await measure(1);
   let cachegrind = once;
-  if (booking.copies) {
+  if (booking.shared !== null) {
     const compulsoryLines = family.compulsoryBytes(workload) / LINE_BYTES;
     const runs = Math.max(1, Math.min(MOST_RUNS, Math.ceil(NOISE_LINES / (0.01 * compulsoryLines))));
     cachegrind = differenceOf(await measure(1 + runs), once, runs);
@@ -49,7 +52,11 @@ export async function prove(one: ProofCase, options: ValgrindOptions): Promise<P
     d1: simulated.d1 / cachegrind.d1 - 1,
     lastLevel: simulated.lastLevel / cachegrind.lastLevel - 1,
   };
-  return { case: one, plan, cachegrind, simulated, error };
+  return { case: one, plan, cachegrind, simulated, tighter, error };
+}
+
+function withoutAWay({ bytes, ways }: Geometry): Geometry {
+  return { bytes: (bytes / ways) * (ways - 1), ways: ways - 1 };
 }
 
 async function countFills(

@@ -6,6 +6,8 @@ import type { ChildTask } from './child.js';
 
 const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
 
+const STEADY = ['--jitless', '--single-threaded', '--no-memory-reducer', '--random-seed=1'];
+
 export interface ValgrindOptions {
   isa: Isa;
   /** The only CPU of the process: then its jobs share one thread, and so the buffers of that thread. */
@@ -24,9 +26,9 @@ export function allowedCpus(): number[] {
 
 /** Standard output of `valgrind …tool node --jitless child.js task`. Rejects with an Error that says what is missing. */
 export function underValgrind(tool: string[], task: ChildTask, options: ValgrindOptions): Promise<string> {
-  // V8 places its heap at random. With a seed it doesn't, and valgrind lays out the rest alike in every process: operands
+  // V8's own threads and idle collections would make processes differ in what they copy. And V8 places its heap at random. With a seed it doesn't, and valgrind lays out the rest alike in every process: operands
   // and buffers of two runs of one task are at the same addresses.
-  const node = [process.execPath, '--jitless', '--random-seed=1', CHILD, JSON.stringify(task)];
+  const node = [process.execPath, ...STEADY, CHILD, JSON.stringify(task)];
   const command = ['--cpu-list', String(options.cpu), 'valgrind', ...tool, ...node];
   const env = { ...process.env, ROOFTILE_ISA: options.isa };
   const child = spawn('taskset', command, { env, signal: options.signal, stdio: ['ignore', 'pipe', 'pipe'] });
