@@ -28,7 +28,7 @@ import { reuseStrategies } from './reuse.js';
 import { reuseProfile } from './reuse-profile.js';
 
 /** Runs of more operations are simulated from a sample of their lines: a second of simulation each, as a rule. */
-const LONG_OPS = 2e9;
+const LONG_OPS = 1e9;
 
 /** In the order of the article. */
 export const CLAIMS: readonly Claim[] = [

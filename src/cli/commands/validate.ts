@@ -22,7 +22,7 @@ Claims: ${CLAIMS.map(({ id }) => id).join(', ')}
 
 Examples:
   $ rooftile validate                         everything, under 90 s after the first calibration
-  $ rooftile validate --quick                 fewer sizes, under 20 s
+  $ rooftile validate --quick                 fewer sizes, about half a minute
   $ rooftile validate --only linear-batch     one claim
   $ rooftile validate --json > report.json    figures with unit and source, and every comparison
   $ rooftile validate --html report.html      a page with charts, one file, to keep or to send
