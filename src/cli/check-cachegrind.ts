@@ -4,7 +4,7 @@ import { type Isa, probeMachine } from '../machine/index.js';
 import { PROOF_CASES, type ProofCase } from '../proof/cases.js';
 import { caseName, geometryText, planText } from '../proof/names.js';
 import { type Proof, prove } from '../proof/prove.js';
-import { atEdge, excessOf, LIMITS, type Summary, summaryOf } from '../proof/summary.js';
+import { excessOf, explained, LIMITS, type Summary, summaryOf } from '../proof/summary.js';
 import { allowedCpus } from '../proof/valgrind.js';
 import { json } from '../report/json.js';
 import { table } from '../report/table.js';
@@ -135,24 +135,19 @@ function shown(proofs: readonly Proof[]): string {
       geometryText(one.lastLevel),
       integer(cachegrind.d1),
       integer(simulated.d1),
-      signed(error.d1) + mark(proof, 'd1'),
+      signed(error.d1) + (explained(proof, 'd1') ? '*' : ' '),
       integer(cachegrind.lastLevel),
       integer(simulated.lastLevel),
-      signed(error.lastLevel) + mark(proof, 'lastLevel'),
+      signed(error.lastLevel) + (explained(proof, 'lastLevel') ? '*' : ' '),
     ];
   });
   return table(headers, rows);
 }
 
-function shownSummary({ d1, lastLevel, worstOffEdge }: Summary, isa: Isa, count: number): string {
+function shownSummary({ d1, lastLevel, worstUnexplained }: Summary, isa: Isa, count: number): string {
   const words = ({ median, worst }: Summary['d1']) => `median ${percent(median)}, worst ${percent(worst)}`;
   return `${count} cases (${isa}), |error|: D1 ${words(d1)}; LL ${words(lastLevel)}
-${EDGE}, ${percent(worstOffEdge)} without them`;
-}
-
-/** Large errors that the edge of a cache explains. */
-function mark(proof: Proof, level: 'd1' | 'lastLevel'): string {
-  return Math.abs(proof.error[level]) > LIMITS.lastLevel.worst && atEdge(proof, level) ? '*' : ' ';
+${EDGE}, ${percent(worstUnexplained)} without them`;
 }
 
 function signed(error: number): string {

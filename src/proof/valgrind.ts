@@ -6,6 +6,11 @@ import type { ChildTask } from './child.js';
 
 const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
 
+// Operands and buffers of a task must be at the same addresses under each tool. Valgrind places mappings alike, V8 does
+// with a seed; but the heap begins behind valgrind's own program, which differs by the tool (by 36 KiB between `none` and
+// `cachegrind`): what is large gets a mapping of its own. V8's own threads and idle collections would make two processes
+// differ in what they copy.
+const OWN_MAPPING = 16384;
 const STEADY = ['--jitless', '--single-threaded', '--no-memory-reducer', '--random-seed=1'];
 
 export interface ValgrindOptions {
@@ -26,11 +31,9 @@ export function allowedCpus(): number[] {
 
 /** Standard output of `valgrind …tool node --jitless child.js task`. Rejects with an Error that says what is missing. */
 export function underValgrind(tool: string[], task: ChildTask, options: ValgrindOptions): Promise<string> {
-  // V8's own threads and idle collections would make processes differ in what they copy. And V8 places its heap at random. With a seed it doesn't, and valgrind lays out the rest alike in every process: operands
-  // and buffers of two runs of one task are at the same addresses.
   const node = [process.execPath, ...STEADY, CHILD, JSON.stringify(task)];
   const command = ['--cpu-list', String(options.cpu), 'valgrind', ...tool, ...node];
-  const env = { ...process.env, ROOFTILE_ISA: options.isa };
+  const env = { ...process.env, ROOFTILE_ISA: options.isa, MALLOC_MMAP_THRESHOLD_: String(OWN_MAPPING) };
   const child = spawn('taskset', command, { env, signal: options.signal, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (piece) => {
