@@ -75,6 +75,8 @@ const GEMM: ProofCase[] = [
   { kind: 'gemm', shape: '384x384x384', plan: {}, d1: D1_48K, lastLevel: LL_1M },
   { kind: 'gemm', shape: '4x1024x1024', plan: {}, d1: D1_32K, lastLevel: LL_2M, quick: true },
   { kind: 'gemm', shape: '16x1024x1024', plan: {}, d1: D1_48K, lastLevel: LL_8M },
+  // 12 MiB of weights, which no cache here holds.
+  { kind: 'gemm', shape: '2x1536x2048', plan: {}, d1: D1_32K, lastLevel: LL_8M },
 ];
 
 const CONV: ProofCase[] = [
