@@ -86,7 +86,6 @@ const CONV: ProofCase[] = [
     plan: {},
     d1: D1_32K,
     lastLevel: LL_256K,
-    quick: true,
   },
   { kind: 'conv2d', shape: 'mb1ic64ih28oc64oh28kh3ph1', plan: {}, d1: D1_48K, lastLevel: LL_1M },
   {
@@ -110,7 +109,14 @@ const CONV: ProofCase[] = [
     d1: D1_48K,
     lastLevel: LL_256K,
   },
-  { kind: 'conv2d', shape: 'mb1ic128ih14oc256oh14kh1', plan: {}, d1: D1_32K, lastLevel: LL_256K },
+  {
+    kind: 'conv2d',
+    shape: 'mb1ic128ih14oc256oh14kh1',
+    plan: {},
+    d1: D1_32K,
+    lastLevel: LL_256K,
+    quick: true,
+  },
   { kind: 'conv2d', shape: 'mb4ic128ih14oc256oh14kh1', plan: {}, d1: D1_48K, lastLevel: LL_2M },
   { kind: 'conv2d', shape: 'mb1ic64ih56oc64oh28kh3sh2ph1', plan: {}, d1: D1_32K, lastLevel: LL_512K },
   { kind: 'conv2d', shape: 'mb1ic3ih112oc32oh56kh7sh2ph3', plan: {}, d1: D1_32K, lastLevel: LL_1M },
