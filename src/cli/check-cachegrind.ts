@@ -22,7 +22,7 @@ Limits: LL median ${100 * LIMITS.lastLevel.median} %, worst ${100 * LIMITS.lastL
 just fits may be further off: marked *, and bounded by the same caches with one way less.
 
 Examples:
-  $ npm run check:cachegrind                     all cases, several minutes
+  $ npm run check:cachegrind                     all cases, 10 to 25 minutes
   $ npm run check:cachegrind -- --quick          a few short ones
   $ npm run check:cachegrind -- --only gru       those with 'gru' in kind, shape, plan or caches
   $ npm run --silent check:cachegrind -- --json  {schemaVersion, isa, limits, summary, cases: […]}
