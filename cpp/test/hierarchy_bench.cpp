@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "gemm_trace.h"
 #include "traffic/hierarchy.h"
 
 using namespace rooftile::traffic;
@@ -16,34 +17,10 @@ HierarchyOptions zen() {
   return options;
 }
 
-/**
- * A 1024 × 1024 × 1024 GEMM of 14 × 32 micro-tiles: a step reads two lines of a weight panel, which the rows
- * below read again, and most of a line of an input panel; kc = 256, mc = 112. The weight panel is as large as
- * the first cache, so 96 % of the touches go on to the second one.
- */
 std::int64_t gemm(Hierarchy& hierarchy) {
-  constexpr std::uint64_t kWeights = 1 << 20, kInputs = 1 << 21, kOutputs = 1 << 22;
-  constexpr std::uint64_t kMost = 1024, kc = 256, mc = 8, panels = 32, tiles = 74;
-  for (std::uint64_t pc = 0; pc < kMost / kc; ++pc) {
-    for (std::uint64_t ic = 0; ic < tiles; ic += mc) {
-      for (std::uint64_t jr = 0; jr < panels; ++jr) {
-        for (std::uint64_t ir = ic; ir < std::min(ic + mc, tiles); ++ir) {
-          for (std::uint64_t p = 0; p < kc; ++p) {
-            const std::uint64_t weights = kWeights + ((pc * panels + jr) * kc + p) * 2;
-            hierarchy.touch(0, weights, Operand::packed_weights, Access::read, 0);
-            hierarchy.touch(0, weights + 1, Operand::packed_weights, Access::read, 0);
-            const std::uint64_t inputs = kInputs + (((pc * tiles + ir) * kc + p) * 14 * 4) / 64;
-            hierarchy.touch(0, inputs, Operand::packed_inputs, Access::read, 0);
-          }
-          for (std::uint64_t row = 0; row < 14; ++row) {
-            const std::uint64_t outputs = kOutputs + (ir * 14 + row) * 64 + jr * 2;
-            hierarchy.touch(0, outputs, Operand::outputs, Access::update, 0);
-            hierarchy.touch(0, outputs + 1, Operand::outputs, Access::update, 0);
-          }
-        }
-      }
-    }
-  }
+  rooftile::test::gemm_trace([&](std::uint64_t line, Operand operand, Access access) {
+    hierarchy.touch(0, line, operand, access, 0);
+  });
   return hierarchy.lines();
 }
 

@@ -11,20 +11,12 @@
 #include <vector>
 
 #include "check.h"
-#include "hierarchy_reference.h"
+#include "hierarchy_events.h"
 
 using namespace rooftile::test;
 using namespace rooftile::traffic;
 
 namespace {
-
-struct Event {
-  int thread;
-  std::uint64_t line;
-  Operand operand;
-  Access access;
-  std::int32_t pass;
-};
 
 std::int64_t lines_at(const Traffic& traffic, Boundary boundary, Operand operand, Direction direction,
                       Cause cause) {
@@ -40,155 +32,6 @@ std::int64_t lines_at(const Traffic& traffic, Boundary boundary, Direction direc
     for (const std::int64_t cause : operand[static_cast<int>(direction)]) bytes += cause;
   }
   return bytes / 64;
-}
-
-std::int64_t differences(const Traffic& a, const Traffic& b) {
-  std::int64_t count = 0;
-  for (int boundary = 0; boundary < kBoundaries; ++boundary) {
-    for (int operand = 0; operand < kOperands; ++operand) {
-      for (int direction = 0; direction < 2; ++direction) {
-        for (int cause = 0; cause < kCauses; ++cause) {
-          count +=
-              a.bytes[boundary][operand][direction][cause] != b.bytes[boundary][operand][direction][cause];
-        }
-      }
-    }
-  }
-  return count;
-}
-
-/** The simulator and the reference in step, threads that share a last cache or don't. */
-struct Pair {
-  explicit Pair(const HierarchyOptions& options) : options(options), hierarchy(options) {
-    const std::int64_t groups = options.shared_last ? 1 : options.threads;
-    for (std::int64_t i = 0; i < groups; ++i) references.emplace_back(options, options.threads / groups);
-  }
-
-  void touch(const Event& e) {
-    hierarchy.touch(e.thread, e.line, e.operand, e.access, e.pass);
-    const auto thread = static_cast<std::size_t>(e.thread);
-    if (options.shared_last) {
-      references[0].touch(thread, e.line, e.operand, e.access, e.pass);
-    } else {
-      references[thread].touch(0, e.line, e.operand, e.access, e.pass);
-    }
-  }
-  void flush() {
-    hierarchy.flush();
-    for (Reference& reference : references) reference.flush();
-  }
-  void restart_warm() {
-    hierarchy.restart_warm();
-    for (Reference& reference : references) reference.restart_warm();
-  }
-  std::int64_t wrong() const {
-    Traffic total;
-    for (const Reference& reference : references) total.add(reference.traffic());
-    return differences(hierarchy.traffic(), total);
-  }
-
-  HierarchyOptions options;
-  Hierarchy hierarchy;
-  std::vector<Reference> references;
-};
-
-/** Lines in no order, of all operands; a fifth of them come from the eight around the last one. */
-std::vector<Event> random_events(std::mt19937& random, int threads, std::uint64_t lines, int count) {
-  std::vector<Event> events;
-  std::uint64_t line = 0;
-  for (int i = 0; i < count; ++i) {
-    const auto pick = [&](std::uint64_t below) { return static_cast<std::uint64_t>(random() % below); };
-    line = pick(5) == 0 ? (line / 8 * 8 + pick(8)) % lines : pick(lines);
-    // Mostly one operand a line, as in a run; sometimes another, as where buffers are used again.
-    const std::uint64_t operand = pick(10) == 0 ? pick(kOperands) : line * kOperands / lines;
-    events.push_back({static_cast<int>(pick(static_cast<std::uint64_t>(threads))), line,
-                      static_cast<Operand>(operand), static_cast<Access>(pick(3)),
-                      static_cast<std::int32_t>(pick(3))});
-  }
-  return events;
-}
-
-/** Threads walk a shared panel again and again and update outputs of their own, as in a GEMM. */
-std::vector<Event> panel_events(int threads, std::uint64_t panel, int rounds) {
-  std::vector<Event> events;
-  for (int round = 0; round < rounds; ++round) {
-    for (std::uint64_t line = 0; line < panel; ++line) {
-      for (int thread = 0; thread < threads; ++thread) {
-        const auto own = static_cast<std::uint64_t>(thread);
-        events.push_back({thread, line, Operand::weights, Access::read, 0});
-        events.push_back({thread, 1000 + own * 64 + line % 24, Operand::inputs, Access::read, round / 2 + 1});
-        if (line % 4 == 0) {
-          events.push_back({thread, 2000 + own * 64 + line, Operand::outputs,
-                            round == 0 ? Access::write : Access::update, 0});
-        }
-      }
-    }
-  }
-  return events;
-}
-
-void check_like_reference(const HierarchyOptions& options, const std::vector<Event>& events) {
-  CHECK_EQ(hierarchy_error(options), "");
-  Pair pair(options);
-  for (int run = 0; run < 3; ++run) {
-    for (const Event& event : events) pair.touch(event);
-    CHECK_EQ(pair.wrong(), 0);
-    CHECK_EQ(pair.hierarchy.lines(), static_cast<std::int64_t>(events.size()));
-    // The second run is warm, the third warm after a flush.
-    if (run != 0) pair.flush();
-    CHECK_EQ(pair.wrong(), 0);
-    pair.restart_warm();
-    CHECK_EQ(pair.wrong(), 0);
-  }
-}
-
-/** Small ones, so that every case comes often; some have sets or ways that aren't powers of two. */
-std::vector<std::vector<CacheShape>> geometries(Replacement replacement) {
-  std::vector<std::vector<CacheShape>> all = {
-      {{4, 2, Boundary::dram}},
-      {{1, 16, Boundary::dram}},
-      {{2, 1, Boundary::l3}, {8, 2, Boundary::dram}},
-      {{2, 2, Boundary::l2}, {3, 4, Boundary::dram}},
-      {{2, 2, Boundary::l2}, {4, 4, Boundary::l3}, {7, 8, Boundary::dram}},
-      {{1, 1, Boundary::l2}, {1, 1, Boundary::l3}, {1, 1, Boundary::dram}},
-      {{4, 4, Boundary::l2}, {2, 4, Boundary::l3}, {1, 16, Boundary::dram}},
-      {{8, 8, Boundary::l2}, {8, 2, Boundary::l3}, {4, 8, Boundary::dram}},  // the second is the smaller one
-  };
-  if (replacement == Replacement::lru) {
-    all.push_back({{5, 3, Boundary::l2}, {6, 5, Boundary::l3}, {11, 7, Boundary::dram}});
-    all.push_back({{1, 20, Boundary::l2}, {2, 17, Boundary::l3}, {1, 100, Boundary::dram}});
-    all.push_back({{3, 12, Boundary::l2}, {3, 40, Boundary::dram}});
-  }
-  return all;
-}
-
-void test_like_reference() {
-  std::mt19937 random(1);
-  for (const Replacement replacement : {Replacement::lru, Replacement::tree_plru}) {
-    for (const auto& caches : geometries(replacement)) {
-      for (const LastCache last : {LastCache::non_inclusive, LastCache::inclusive, LastCache::victim}) {
-        for (const int threads : {1, 2, 4}) {
-          for (int variant = 0; variant < 4; ++variant) {
-            HierarchyOptions options;
-            options.caches = caches;
-            options.replacement = replacement;
-            options.last = last;
-            options.threads = threads;
-            options.shared_last = variant != 1;
-            options.adjacent_line_prefetch = variant >= 2;
-            if (variant == 3) options.non_temporal = {false, false, true, false, false, false, true};
-            if (last == LastCache::victim && (caches.size() == 1 || (caches.size() == 2 && variant >= 2))) {
-              CHECK(hierarchy_error(options) != "");
-              continue;
-            }
-            check_like_reference(options, random_events(random, threads, 40, 500));
-            check_like_reference(options, random_events(random, threads, 250, 1500));
-            check_like_reference(options, panel_events(threads, 30, 4));
-          }
-        }
-      }
-    }
-  }
 }
 
 constexpr Operand kWeights = Operand::weights, kInputs = Operand::inputs, kOutputs = Operand::outputs;
@@ -671,6 +514,5 @@ int main() {
   test_conservation();
   test_sampling();
   test_errors();
-  test_like_reference();
   return finish();
 }

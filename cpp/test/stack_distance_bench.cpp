@@ -4,36 +4,16 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "gemm_trace.h"
 #include "traffic/stack_distance.h"
 
 using namespace rooftile::traffic;
 
 namespace {
 
-/** The trace of hierarchy_bench.cpp: a 1024 × 1024 × 1024 GEMM of 14 × 32 micro-tiles, kc = 256, mc = 112. */
 void gemm(StackDistances& distances) {
-  constexpr std::uint64_t kWeights = 1 << 20, kInputs = 1 << 21, kOutputs = 1 << 22;
-  constexpr std::uint64_t kMost = 1024, kc = 256, mc = 8, panels = 32, tiles = 74;
-  for (std::uint64_t pc = 0; pc < kMost / kc; ++pc) {
-    for (std::uint64_t ic = 0; ic < tiles; ic += mc) {
-      for (std::uint64_t jr = 0; jr < panels; ++jr) {
-        for (std::uint64_t ir = ic; ir < std::min(ic + mc, tiles); ++ir) {
-          for (std::uint64_t p = 0; p < kc; ++p) {
-            const std::uint64_t weights = kWeights + ((pc * panels + jr) * kc + p) * 2;
-            distances.touch(weights, Operand::packed_weights, Access::read);
-            distances.touch(weights + 1, Operand::packed_weights, Access::read);
-            const std::uint64_t inputs = kInputs + (((pc * tiles + ir) * kc + p) * 14 * 4) / 64;
-            distances.touch(inputs, Operand::packed_inputs, Access::read);
-          }
-          for (std::uint64_t row = 0; row < 14; ++row) {
-            const std::uint64_t outputs = kOutputs + (ir * 14 + row) * 64 + jr * 2;
-            distances.touch(outputs, Operand::outputs, Access::update);
-            distances.touch(outputs + 1, Operand::outputs, Access::update);
-          }
-        }
-      }
-    }
-  }
+  rooftile::test::gemm_trace(
+      [&](std::uint64_t line, Operand operand, Access access) { distances.touch(line, operand, access); });
 }
 
 /** 64 MB from one end to the other, eight times. */

@@ -2,7 +2,6 @@ import { finish, floatsAmong } from '../kernels/calls.js';
 import { planForConv2d } from '../kernels/conv2d.js';
 import { conv2dOperands, requireConv2dMemory } from '../kernels/conv2d-operands.js';
 import { addon } from '../native/addon.js';
-import type { NativeMissCurveOptions, NativeSimulationOptions } from '../native/observing.js';
 import { CONV2D_PLAN_KEYS, type Conv2dPlan, partialConv2dPlan } from '../plans/conv2d-plan.js';
 import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
 import { conv2dTraffic } from '../theory/conv2d.js';
@@ -17,7 +16,7 @@ import {
   parseConv2d,
 } from '../workloads/conv2d.js';
 import type { Family } from './family.js';
-import { missCurveOfRun, nothingMissed, nothingSimulated, simulateRun } from './observing.js';
+import { observed } from './observing.js';
 
 export const conv2dFamily: Family<Conv2dWorkload, Conv2dPlan> = {
   kind: 'conv2d',
@@ -53,18 +52,13 @@ export const conv2dFamily: Family<Conv2dWorkload, Conv2dPlan> = {
         );
         return { ...trafficOf(rows, boundaries), schedule };
       },
-      async simulate(machine, state, policy = {}, options) {
-        if (empty) return nothingSimulated(machine);
-        const native = operator.nativeCall(call);
-        const simulate = (how: NativeSimulationOptions) => addon().conv2dObserve(...native, how);
-        return simulateRun(simulate, machine, plan.threads, state, policy, options);
-      },
-      async missCurve(state, rate = 1, options) {
-        if (empty) return nothingMissed(rate);
-        const native = operator.nativeCall(call);
-        const missCurve = (how: NativeMissCurveOptions) => addon().conv2dObserve(...native, how);
-        return missCurveOfRun(missCurve, conv2dCompulsoryBytes(workload), state, rate, options);
-      },
+      ...observed({
+        empty,
+        threads: plan.threads,
+        compulsoryBytes: conv2dCompulsoryBytes(workload),
+        simulate: (how) => addon().conv2dObserve(...operator.nativeCall(call), how),
+        missCurve: (how) => addon().conv2dObserve(...operator.nativeCall(call), how),
+      }),
       operands: () => floatsAmong(operator.nativeCall(call)),
       sample(count, evictBytes, signal) {
         const native = operator.nativeCall(call);

@@ -2,7 +2,6 @@ import { finish, floatsAmong } from '../kernels/calls.js';
 import { planForGemm } from '../kernels/gemm.js';
 import { gemmOperands, requireGemmMemory } from '../kernels/gemm-operands.js';
 import { addon } from '../native/addon.js';
-import type { NativeMissCurveOptions, NativeSimulationOptions } from '../native/observing.js';
 import { GEMM_PLAN_KEYS, type GemmPlan, partialGemmPlan } from '../plans/gemm-plan.js';
 import { boundariesOf, NO_SCOPE, scopesOf, sharesLastCache } from '../theory/caches.js';
 import { gemmCompulsoryBytes, gemmLowerBoundBytes, gemmTraffic } from '../theory/gemm.js';
@@ -10,7 +9,7 @@ import { residencyOf, SCOPE } from '../theory/gemm-residency.js';
 import { trafficOf } from '../theory/rows.js';
 import { type GemmWorkload, gemmName, gemmOps, gemmWorkload, parseGemm } from '../workloads/gemm.js';
 import type { Family } from './family.js';
-import { missCurveOfRun, nothingMissed, nothingSimulated, simulateRun } from './observing.js';
+import { observed } from './observing.js';
 
 export const gemmFamily: Family<GemmWorkload, GemmPlan> = {
   kind: 'gemm',
@@ -45,18 +44,13 @@ export const gemmFamily: Family<GemmWorkload, GemmPlan> = {
         );
         return { ...trafficOf(rows, boundaries), schedule };
       },
-      async simulate(machine, state, policy = {}, options) {
-        if (empty) return nothingSimulated(machine);
-        const native = operator.nativeCall(call);
-        const simulate = (how: NativeSimulationOptions) => addon().gemmObserve(...native, how);
-        return simulateRun(simulate, machine, plan.threads, state, policy, options);
-      },
-      async missCurve(state, rate = 1, options) {
-        if (empty) return nothingMissed(rate);
-        const native = operator.nativeCall(call);
-        const missCurve = (how: NativeMissCurveOptions) => addon().gemmObserve(...native, how);
-        return missCurveOfRun(missCurve, gemmCompulsoryBytes(workload), state, rate, options);
-      },
+      ...observed({
+        empty,
+        threads: plan.threads,
+        compulsoryBytes: gemmCompulsoryBytes(workload),
+        simulate: (how) => addon().gemmObserve(...operator.nativeCall(call), how),
+        missCurve: (how) => addon().gemmObserve(...operator.nativeCall(call), how),
+      }),
       reuse(machine, boundary, signal) {
         const found = residencyOf(workload, plan, machine).find((one) => one.boundary === boundary);
         const native = operator.nativeCall(call);

@@ -20,7 +20,7 @@ import {
   type Simulation,
   type SimulationPolicy,
 } from '../theory/simulation.js';
-import type { WatchOptions } from './family.js';
+import type { FamilyRun, WatchOptions } from './family.js';
 
 const POLICY_KEYS = ['replacement', 'lastCache', 'prefetch', 'nonTemporal', 'capacity', 'sampleOf'];
 
@@ -28,7 +28,7 @@ const POLICY_KEYS = ['replacement', 'lastCache', 'prefetch', 'nonTemporal', 'cap
 const MOST_GROUPS = 64;
 const LEAST_GROUPS = 4;
 
-/** What the stack distances keep of a line, at the most; measured on a stream of new lines. */
+/** What the stack distances keep of a line: an estimate, to tell in time that memory won't do. */
 const BYTES_PER_LINE = 100;
 
 /** Throws TypeError or RangeError for a policy that can't be. */
@@ -145,39 +145,48 @@ function sampled(sampleOf: number, sets: number[]): { sampleOf: number; residues
   return { sampleOf: groups, residues: Array.from({ length: taken }, (_, i) => (i * 37 + 11) % groups) };
 }
 
-type Simulate = (options: NativeSimulationOptions) => Job<NativeSimulation>;
-type MissCurves = (options: NativeMissCurveOptions) => Job<NativeMissCurve>;
+/** What of a run is the same for every family. */
+interface Observed {
+  /** There is no work, and so nothing to run. */
+  empty: boolean;
+  threads: number;
+  compulsoryBytes: number;
+  /** Start the kernel under observation. */
+  simulate: (options: NativeSimulationOptions) => Job<NativeSimulation>;
+  missCurve: (options: NativeMissCurveOptions) => Job<NativeMissCurve>;
+}
+
+/** The two ways to observe a run line by line. */
+export function observed(run: Observed): Pick<FamilyRun, 'simulate' | 'missCurve'> {
+  return {
+    simulate: (machine, state, policy = {}, options = {}) =>
+      simulateRun(run, machine, state, policy, options),
+    missCurve: (state, rate = 1, options = {}) => missCurveOfRun(run, state, rate, options),
+  };
+}
+
+/** Of a run that touches nothing. */
+const NO_SCHEDULE = '0000000000000000';
 
 /** Runs a kernel through the simulated caches of `machine`. */
-export async function simulateRun(
-  simulate: Simulate,
+async function simulateRun(
+  { empty, threads, simulate }: Observed,
   machine: Machine,
-  threads: number,
   state: State,
   policy: SimulationPolicy,
-  { signal, onLines }: WatchOptions = {},
+  { signal, onLines }: WatchOptions,
 ): Promise<Simulation> {
+  const boundaries = boundariesOf(machine).filter((boundary) => boundary !== 'l1');
+  if (empty) return { ...trafficOf([], boundaries), lines: 0, relativeError: null, schedule: NO_SCHEDULE };
   const options = simulationOptions(machine, threads, state, policy);
   const { rows, schedule, lines, relativeError } = await finish(() => simulate(options), signal, onLines);
   return {
-    ...trafficOf(
-      rows,
-      boundariesOf(machine).filter((boundary) => boundary !== 'l1'),
-    ),
+    ...trafficOf(rows, boundaries),
     lines,
     relativeError: options.residues.length === 0 ? null : relativeError,
     schedule,
   };
 }
-
-/** Simulation of a run without work. */
-export function nothingSimulated(machine: Machine): Simulation {
-  const boundaries = boundariesOf(machine).filter((boundary) => boundary !== 'l1');
-  return { ...trafficOf([], boundaries), lines: 0, relativeError: null, schedule: NO_SCHEDULE };
-}
-
-/** Of a run that touches nothing. */
-export const NO_SCHEDULE = '0000000000000000';
 
 /** Lines of the caches that a miss curve is of. */
 const LINE_BYTES = 64;
@@ -185,34 +194,31 @@ const LINE_BYTES = 64;
 /** A run's operands and about as much again for packed copies and scratch. */
 const RUN_TO_COMPULSORY = 2;
 
-/** One pass over a run for all cache sizes. `compulsoryBytes`: of its workload, to tell whether memory will do. */
-export async function missCurveOfRun(
-  missCurve: MissCurves,
-  compulsoryBytes: number,
+/** One pass over a run for all cache sizes. */
+async function missCurveOfRun(
+  { empty, compulsoryBytes, missCurve }: Observed,
   state: State,
   rate: number,
-  { signal, onLines }: WatchOptions = {},
+  { signal, onLines }: WatchOptions,
 ): Promise<MissCurve> {
   const lineBytes = LINE_BYTES;
-  const bytes = RUN_TO_COMPULSORY * compulsoryBytes;
+  if (empty) {
+    const cacheLines = new Float64Array();
+    return { lineBytes, rate, cacheLines, read: {}, write: {}, lines: 0, distinctLines: 0 };
+  }
   if (typeof rate !== 'number' || !(rate >= 1e-6 && rate <= 1)) {
     throw new RangeError(`rate must be from 1e-6 to 1, not ${shown(rate)}`);
   }
-  const needed = (bytes / lineBytes) * rate * BYTES_PER_LINE;
+  const allLines = Math.ceil((RUN_TO_COMPULSORY * compulsoryBytes) / lineBytes);
+  const needed = allLines * rate * BYTES_PER_LINE;
   const free = freemem();
   if (needed > free) {
     const enough = Math.max(1e-6, Number((rate * (free / needed) * 0.5).toPrecision(1)));
     throw new RangeError(
-      `a miss curve of ${Math.ceil(bytes / lineBytes)} lines needs ${Math.ceil(needed / 1e6)} MB, ${Math.floor(free / 1e6)} MB are free: follow a sample, such as ${enough}`,
+      `a miss curve of ${allLines} lines needs ${Math.ceil(needed / 1e6)} MB, ${Math.floor(free / 1e6)} MB are free: follow a sample, such as ${enough}`,
     );
   }
   const mostLines = Math.max(1, Math.ceil(free / BYTES_PER_LINE));
   const options = { what: 'missCurve', warm: state === 'warm', lineBytes, rate, mostLines } as const;
   return { lineBytes, rate, ...(await finish(() => missCurve(options), signal, onLines)) };
-}
-
-/** Miss curve of a run without work. */
-export function nothingMissed(rate: number): MissCurve {
-  const cacheLines = new Float64Array();
-  return { lineBytes: LINE_BYTES, cacheLines, read: {}, write: {}, lines: 0, distinctLines: 0, rate };
 }

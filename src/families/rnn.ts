@@ -3,7 +3,6 @@ import type { Fill } from '../kernels/operands.js';
 import { planForRnn } from '../kernels/rnn.js';
 import { requireRnnMemory, rnnOperands } from '../kernels/rnn-operands.js';
 import { addon } from '../native/addon.js';
-import type { NativeMissCurveOptions, NativeSimulationOptions } from '../native/observing.js';
 import { partialRnnPlan, RNN_PLAN_KEYS, type RnnPlan } from '../plans/rnn-plan.js';
 import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
 import { rnnCompulsoryBytes, rnnLowerBoundBytes, rnnTraffic } from '../theory/rnn.js';
@@ -11,7 +10,7 @@ import { phaseResidency, RNN_SCOPE, rnnResidency } from '../theory/rnn-residency
 import { trafficOf } from '../theory/rows.js';
 import { parseRnn, type RnnKind, type RnnWorkload, rnnName, rnnOps, rnnWorkload } from '../workloads/rnn.js';
 import type { Family, FamilyRun } from './family.js';
-import { missCurveOfRun, nothingMissed, nothingSimulated, simulateRun } from './observing.js';
+import { observed } from './observing.js';
 
 function rnnFamily(kind: RnnKind): Family<RnnWorkload, RnnPlan> {
   return {
@@ -53,18 +52,13 @@ function open(workload: RnnWorkload, plan: RnnPlan, fill?: Fill): FamilyRun {
       );
       return { ...trafficOf(rows, boundaries), schedule };
     },
-    async simulate(machine, state, policy = {}, options) {
-      if (empty) return nothingSimulated(machine);
-      const native = operator.nativeCall(call);
-      const simulate = (how: NativeSimulationOptions) => addon().rnnObserve(...native, how);
-      return simulateRun(simulate, machine, plan.threads, state, policy, options);
-    },
-    async missCurve(state, rate = 1, options) {
-      if (empty) return nothingMissed(rate);
-      const native = operator.nativeCall(call);
-      const missCurve = (how: NativeMissCurveOptions) => addon().rnnObserve(...native, how);
-      return missCurveOfRun(missCurve, rnnCompulsoryBytes(workload), state, rate, options);
-    },
+    ...observed({
+      empty,
+      threads: plan.threads,
+      compulsoryBytes: rnnCompulsoryBytes(workload),
+      simulate: (how) => addon().rnnObserve(...operator.nativeCall(call), how),
+      missCurve: (how) => addon().rnnObserve(...operator.nativeCall(call), how),
+    }),
     operands: () => floatsAmong(operator.nativeCall(call)),
     sample(count, evictBytes, signal) {
       const native = operator.nativeCall(call);

@@ -1,13 +1,7 @@
 import type { Isa } from '../machine/types.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
 import type { Conv2dWorkload } from '../workloads/conv2d.js';
-import type {
-  NativeCount,
-  NativeMissCurve,
-  NativeMissCurveOptions,
-  NativeSimulation,
-  NativeSimulationOptions,
-} from './observing.js';
+import type { NativeCount, NativeObserve } from './observing.js';
 import type { Job } from './types.js';
 
 /** A checked plan and shape. */
@@ -57,15 +51,7 @@ export interface Conv2dAddon {
     operator: NativeConv2d,
     ...rest: [...NativeConv2dOperands, scopes: number[], sharedLastCache: boolean, warm: boolean]
   ): Job<NativeCount>;
-  /** What simulated caches, or stack distances, make of the run's lines. */
-  conv2dObserve(
-    operator: NativeConv2d,
-    ...rest: [...NativeConv2dOperands, options: NativeSimulationOptions]
-  ): Job<NativeSimulation>;
-  conv2dObserve(
-    operator: NativeConv2d,
-    ...rest: [...NativeConv2dOperands, options: NativeMissCurveOptions]
-  ): Job<NativeMissCurve>;
+  conv2dObserve: NativeObserve<NativeConv2d, NativeConv2dOperands>;
   /** Nanoseconds of each run; before each, `evictBytes` are read to empty the caches. */
   conv2dTime(
     operator: NativeConv2d,

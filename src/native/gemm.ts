@@ -1,13 +1,7 @@
 import type { Isa } from '../machine/types.js';
 import type { GemmPlan } from '../plans/gemm-plan.js';
 import type { OperandReuse } from '../theory/rows.js';
-import type {
-  NativeCount,
-  NativeMissCurve,
-  NativeMissCurveOptions,
-  NativeSimulation,
-  NativeSimulationOptions,
-} from './observing.js';
+import type { NativeCount, NativeObserve } from './observing.js';
 import type { Job } from './types.js';
 
 /** A checked plan and shape. */
@@ -48,15 +42,7 @@ export interface GemmAddon {
   ): Job<NativeCount>;
   /** How often a cache of this scope uses what it fetched; plans of one thread only. */
   gemmReuse(operator: NativeGemm, ...rest: [...NativeGemmOperands, scope: number]): Job<OperandReuse[]>;
-  /** What simulated caches, or stack distances, make of the run's lines. */
-  gemmObserve(
-    operator: NativeGemm,
-    ...rest: [...NativeGemmOperands, options: NativeSimulationOptions]
-  ): Job<NativeSimulation>;
-  gemmObserve(
-    operator: NativeGemm,
-    ...rest: [...NativeGemmOperands, options: NativeMissCurveOptions]
-  ): Job<NativeMissCurve>;
+  gemmObserve: NativeObserve<NativeGemm, NativeGemmOperands>;
   /** Nanoseconds of each run; before each, `evictBytes` are read to empty the caches. */
   gemmTime(
     operator: NativeGemm,

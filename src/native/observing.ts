@@ -1,5 +1,6 @@
 import type { Boundary, Operand, TrafficRow } from '../theory/rows.js';
 import type { LastCachePolicy, Replacement } from '../theory/simulation.js';
+import type { Job } from './types.js';
 
 /** A counted run: its rows, and a hash of its blocks in their order. */
 export interface NativeCount {
@@ -43,4 +44,10 @@ export interface NativeMissCurve {
   write: Partial<Record<Operand, Float64Array>>;
   lines: number;
   distinctLines: number;
+}
+
+/** A family's observe function: what simulated caches, or stack distances, make of the run's lines. */
+export interface NativeObserve<Operator, Operands extends unknown[]> {
+  (operator: Operator, ...rest: [...Operands, options: NativeSimulationOptions]): Job<NativeSimulation>;
+  (operator: Operator, ...rest: [...Operands, options: NativeMissCurveOptions]): Job<NativeMissCurve>;
 }

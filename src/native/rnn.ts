@@ -1,13 +1,7 @@
 import type { Isa } from '../machine/types.js';
 import type { RnnPlan } from '../plans/rnn-plan.js';
 import type { RnnWorkload } from '../workloads/rnn.js';
-import type {
-  NativeCount,
-  NativeMissCurve,
-  NativeMissCurveOptions,
-  NativeSimulation,
-  NativeSimulationOptions,
-} from './observing.js';
+import type { NativeCount, NativeObserve } from './observing.js';
 import type { Job } from './types.js';
 
 /** A checked plan and shape. */
@@ -61,15 +55,7 @@ export interface RnnAddon {
       projectionScopes: number[],
     ]
   ): Job<NativeCount>;
-  /** What simulated caches, or stack distances, make of the run's lines. */
-  rnnObserve(
-    operator: NativeRnn,
-    ...rest: [...NativeRnnOperands, options: NativeSimulationOptions]
-  ): Job<NativeSimulation>;
-  rnnObserve(
-    operator: NativeRnn,
-    ...rest: [...NativeRnnOperands, options: NativeMissCurveOptions]
-  ): Job<NativeMissCurve>;
+  rnnObserve: NativeObserve<NativeRnn, NativeRnnOperands>;
   /** Nanoseconds of each run; before each, `evictBytes` are read to empty the caches. */
   rnnTime(
     operator: NativeRnn,

@@ -7,6 +7,7 @@ import {
   type Boundary,
   bytesOf,
   type Direction,
+  OPERANDS,
   type Operand,
   STATES,
   type State,
@@ -47,10 +48,6 @@ export interface BudgetCheck {
   over: boolean;
 }
 
-const OPERANDS = [
-  ...['weights', 'inputs', 'outputs', 'state'],
-  ...['packedWeights', 'packedInputs', 'scratch'],
-] as Operand[];
 const NAMES = new Map<string, Pick<Limit, 'boundary' | 'direction'>>(
   BOUNDARIES.flatMap((boundary) => [
     [`${boundary}Bytes`, { boundary, direction: null }],
