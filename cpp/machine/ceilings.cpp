@@ -31,11 +31,15 @@ Loops loops_for(Isa isa) {
   if (std::find(supported.begin(), supported.end(), isa) == supported.end()) {
     throw std::invalid_argument(std::string("this CPU can't run ") + isa_name(isa));
   }
-#ifdef ROOFTILE_X86
-  if (isa == Isa::avx512) return {fma_loop_avx512, read_loop_avx512, write_loop_avx512, copy_loop_avx512};
-  if (isa == Isa::avx2) return {fma_loop_avx2, read_loop_avx2, write_loop_avx2, copy_loop_avx2};
-#endif
-  return {fma_loop_scalar, read_loop_scalar, write_loop_scalar, copy_loop_scalar};
+  switch (isa) {
+#define ROOFTILE_CASE(name, runs) \
+  case Isa::name:                 \
+    return {fma_loop_##name, read_loop_##name, write_loop_##name, copy_loop_##name};
+    ROOFTILE_BUILT_ISAS(ROOFTILE_CASE)
+#undef ROOFTILE_CASE
+    default:
+      return {};
+  }
 }
 
 struct FreeAligned {
