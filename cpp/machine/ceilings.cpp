@@ -12,6 +12,7 @@
 #include "machine/allowed_cpus.h"
 #include "machine/ceiling_loops.h"
 #include "machine/team.h"
+#include "parallel/large_pages.h"
 
 namespace rooftile {
 
@@ -49,7 +50,9 @@ using Buffer = std::unique_ptr<float, FreeAligned>;
 
 // Untouched memory: its pages are placed where the thread that fills it runs.
 Buffer allocate(std::size_t bytes) {
-  return Buffer(static_cast<float*>(::operator new (bytes, std::align_val_t{kPage})));
+  Buffer buffer(static_cast<float*>(::operator new (bytes, std::align_val_t{kPage})));
+  parallel::want_large_pages(buffer.get(), bytes);  // as the kernels' arrays, or they would beat the ceiling
+  return buffer;
 }
 
 // Random floats in [1, 2): on some machines streams of zeros run at twice the speed of data.

@@ -5,12 +5,13 @@ const LINE_BYTES = 64;
 
 /**
  * `length` zeros at a multiple of 64 bytes. A large Float32Array starts 16 bytes into a cache line, so that every
- * 64-byte load would touch two.
+ * 64-byte load would touch two. From 4 MiB on in large pages where the system has them.
  */
 export function allocate(length: number): Float32Array {
   wholeNumber('length', length, 0, 2 ** 32);
   const bytes = length * Float32Array.BYTES_PER_ELEMENT;
   const buffer = new ArrayBuffer(bytes + LINE_BYTES);
+  addon().wantLargePages(buffer); // its zeros aren't written yet: the system gives them as pages are touched
   const past = addon().addressOf(buffer) % LINE_BYTES;
   return new Float32Array(buffer, (LINE_BYTES - past) % LINE_BYTES, length);
 }
