@@ -5,16 +5,20 @@ import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { hotLoops } from './spills.mjs';
 
-/**
- * Spills that stay, and why. The masked 6×16 kernel of AVX2 needs seventeen of sixteen registers: 12 sums, two vectors
- * of B, one of A, two masks. It loads a mask each round, the ninth load beside 12 multiply-adds, and runs at 92 Gop/s;
- * five rows, which don't spill, run at 88 (kc = 256, one Zen 4 core, in turns).
- */
+/** Spills that stay, and why: rates in cells of sums and steps a nanosecond, one Zen 4 core, weights in L1, in turns. */
 const ACCEPTED = [
+  // Seventeen of sixteen registers: 12 sums, two vectors of B, one of A, two masks. A mask is loaded each round, the
+  // ninth load beside 12 multiply-adds: 45.8; five rows, which don't spill, 43.8.
   {
-    symbol: /micro_kernel<.*Avx2Vector, 6, 2, 16, (true|false), true>/,
+    symbol: /micro_kernel<.*Avx2Vector, float, 6, 2, 16, (true|false), true>/,
     spill: /^vmovdqa -?\w+\(%rsp\),%ymm\d+$/,
   },
+  // Seventeen again: 12 sums, three cells of A, one vector of B, one of products. 31.2; two rows and then one, which
+  // don't spill, 34.0, but they would read the weights twice, and weights from memory are what the tile is for.
+  { symbol: /dot_kernel<.*Avx2Pairs, 3, 4, 16>/, spill: /./ },
+  // Bytes and bf16 for CPUs without instructions for them: the halves of each cell are shifted apart, and that work
+  // hides the spills. 14 rows 19.7, 11 rows, which don't spill, 19.7; bf16 28.0, and 27.9 with 11 or 12.
+  { symbol: /dot_kernel<.*(Avx512Bytes|Avx512Bf16), /, spill: /./ },
 ];
 
 const { values, positionals: objects } = parseArgs({
@@ -25,6 +29,7 @@ const { isa, objdump, nm } = values;
 
 const wrong = [];
 let loops = 0;
+let accepted = 0;
 let multiplies = false;
 for (const object of objects) {
   const file = object.split(/[\\/]/).slice(-2).join('/'); // each family has a micro_kernels_avx2.cpp.o
@@ -32,8 +37,9 @@ for (const object of objects) {
   const code = output(objdump, '-d', '-w', '-C', '--no-show-raw-insn', object);
   for (const { symbol, spills } of hotLoops(code)) {
     loops += 1;
-    for (const spill of spills.filter((text) => !isAccepted(symbol, text))) {
-      complain(symbol, `a vector on the stack in a hot loop: ${spill}`);
+    for (const spill of spills) {
+      if (isAccepted(symbol, spill)) accepted += 1;
+      else complain(symbol, `a vector on the stack in a hot loop: ${spill}`);
     }
   }
   multiplies ||= /\tvfmadd/.test(code);
@@ -51,7 +57,8 @@ if (wrong.length > 0) {
   console.error(wrong.join('\n'));
   process.exitCode = 1; // exit() would cut a long list short on its way into a pipe
 } else {
-  console.log(`${objects.length} objects of ${isa}, ${loops} hot loops: no spills, no foreign symbols`);
+  const counts = `${objects.length} objects of ${isa}, ${loops} hot loops, ${accepted} spills that stay`;
+  console.log(`${counts}: no others, no foreign symbols`);
 }
 
 function output(program, ...args) {
