@@ -66,11 +66,10 @@ Isa isa_in(const Napi::Value& value) {
 
 Isa known_isa_in(const Napi::Value& value) {
   const std::string name = string_in(value, "isa");
-  const auto isa = parse_isa(name);
-  if (!isa) {
-    throw Napi::RangeError::New(value.Env(), "isa must be scalar, avx2 or avx512, not '" + name + "'");
-  }
-  return *isa;
+  if (const auto isa = parse_isa(name)) return *isa;
+  std::string known;
+  for (const Isa isa : kIsas) known += (known.empty() ? "" : ", ") + std::string(isa_name(isa));
+  throw Napi::RangeError::New(value.Env(), "isa must be one of " + known + ", not '" + name + "'");
 }
 
 Elements elements_in(const Napi::Value& value, const char* name, napi_typedarray_type type,
