@@ -1,6 +1,7 @@
 import type { CacheLevel, Isa, Machine } from '../machine/types.js';
 import { ISAS } from '../machine/types.js';
-import type { GemmWorkload } from '../workloads/gemm.js';
+import { type GemmWorkload, gemmWorkload } from '../workloads/gemm.js';
+import { needsPackedInputs, takesOnePass, widthsOf } from './gemm-format.js';
 import { checkGemmPlan, type GemmPlan, partialGemmPlan } from './gemm-plan.js';
 import { MICRO_TILES, type MicroTileSize, PANEL_WIDTH } from './micro-tiles.js';
 import type { Order } from './plan-checks.js';
@@ -32,21 +33,21 @@ const ASSUMED_BYTES = { 1: 32768, 2: 524288, 3: 2097152 } as const;
  * The default plan of a workload on a machine, with `overrides` in place of single values; what depends on them
  * follows. Throws a RangeError if they don't fit together.
  */
-export function planGemm(
-  workload: GemmWorkload,
-  machine: Machine,
-  overrides: Partial<GemmPlan> = {},
-): GemmPlan {
+export function planGemm(given: GemmWorkload, machine: Machine, overrides: Partial<GemmPlan> = {}): GemmPlan {
+  const workload = gemmWorkload(given);
   partialGemmPlan(overrides);
   const isa = overrides.isa ?? bestIsa(machine);
   const order = overrides.order ?? 'blocked';
   const threads = overrides.threads ?? 1;
   const { mr, nr } = chooseTile(workload, isa, order, overrides);
   const packWeights =
-    overrides.packWeights ?? (overrides.prepared !== false || packingPays(workload, machine, mr));
+    overrides.packWeights ??
+    (overrides.prepared !== false || workload.type !== 'f32' || packingPays(workload, machine, mr));
   const packInputs =
     overrides.packInputs ??
-    (workload.transposeInputs || (order === 'blocked' && packingInputsPays(workload, machine, { mr, nr })));
+    (workload.transposeInputs ||
+      needsPackedInputs(workload.type) ||
+      (order === 'blocked' && packingInputsPays(workload, machine, { mr, nr })));
   const streamed = order === 'blocked' && !packWeights;
   const wantedKc = overrides.kc ?? (streamed ? stripKc(workload, machine, mr) : undefined);
   const defaults: GemmPlan = {
@@ -153,14 +154,18 @@ function blockSizes(
   wantedKc: number | undefined,
 ): Pick<GemmPlan, 'mc' | 'kc' | 'nc'> {
   const { m, n, k } = workload;
-  const elements = (level: CacheLevel['level'], share: number) =>
-    Math.floor((cacheBytes(machine, level) * share) / BYTES);
-  const panel = nr < WIDE ? elements(1, L1_PANEL_SHARE) : elements(2, L2_PANEL_SHARE);
+  const width = widthsOf(workload.type, isa);
+  const elements = (level: CacheLevel['level'], share: number, bytes: number) =>
+    Math.floor((cacheBytes(machine, level) * share) / bytes);
+  const panel =
+    nr < WIDE
+      ? elements(1, L1_PANEL_SHARE, width.packedWeights)
+      : elements(2, L2_PANEL_SHARE, width.packedWeights);
   // A tile wider than a panel takes all rows at once: no weight is used twice, and blocks of K would only cut its
   // streams (4×4096×4096, kc 4096 → 512: 66 → 59 Gop/s).
-  const onePass = nr > PANEL_WIDTH[isa] && m <= mr;
+  const onePass = takesOnePass(workload.type) || (nr > PANEL_WIDTH[isa] && m <= mr);
   const kc = wantedKc ?? (onePass ? Math.max(1, k) : evenBlock(k, Math.max(8, panel / nr), 8));
-  const l2 = elements(2, L2_SHARE);
+  const l2 = elements(2, L2_SHARE, width.packedInputs);
   switch (order) {
     case 'none':
       return { mc: 1, kc: wantedKc ?? Math.max(1, k), nc: nr };
@@ -173,10 +178,11 @@ function blockSizes(
       return { mc: evenBlock(m, side, mr), kc, nc: evenBlock(n, side, nr) };
     }
     case 'blocked': {
-      const oneBlock = m * kc <= elements(2, L2_ALL_ROWS_SHARE);
+      const oneBlock = m * kc <= elements(2, L2_ALL_ROWS_SHARE, width.packedInputs);
       const mc = evenBlock(m, oneBlock ? m + mr : l2 / kc, mr);
       // Where one block has all rows no weight comes twice, so none need wait in L3; inputs are packed once.
-      const columns = mc >= m ? Math.min(n + nr, 2 ** 30) : elements(3, L3_SHARE) / kc / threads;
+      const l3 = elements(3, L3_SHARE, width.packedWeights);
+      const columns = mc >= m ? Math.min(n + nr, 2 ** 30) : l3 / kc / threads;
       return { mc, kc, nc: evenBlock(n, columns, nr) };
     }
   }
