@@ -256,7 +256,8 @@ class Driver : traffic::Hooks<Tap> {
     std::int64_t tile = plan_.prepared ? at(Loop::pc).tile * panels_ + nc.tile + panel : panel;
     const void* at_panel = call.b;
     for (std::int64_t left = call.columns; left > 0; left -= panel_, ++tile) {
-      touch_packed(Operand::packed_weights, tile, at_panel, call.kc, panel_, panel_, format_.weight_cell(),
+      const std::int64_t columns = narrow_tile_->takes_half(left) ? panel_ / 2 : panel_;
+      touch_packed(Operand::packed_weights, tile, at_panel, call.kc, columns, panel_, format_.weight_cell(),
                    Access::read);
       at_panel = address(at_panel, call.b_panel_stride * format_.weight_cell());
     }
@@ -353,7 +354,8 @@ class Driver : traffic::Hooks<Tap> {
               output_bytes_ * call.columns, output_bytes_ * op_.ldc, update, Walk::once);
         touch_stage(call, panel, mc.tile + tile);
         called();
-        (whole ? tile_ : narrow_tile_)->kernel(static_cast<int>(rows), plan_.pack_inputs, masked)(call);
+        const MicroTile& tile_of_call = whole ? *tile_ : *narrow_tile_;
+        tile_of_call.kernel(static_cast<int>(rows), plan_.pack_inputs, masked, call.columns)(call);
       }
       leave(scope::ir);
       panel += whole ? panels_of_tile : 1;

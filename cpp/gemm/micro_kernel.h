@@ -59,9 +59,15 @@ struct MicroTile {
   /** kernels[packed_a][masked_b][rows - 1]; masked_b, which loads B under a mask, only for tiles of one
    * panel. */
   const MicroKernel* kernels[2][2];
+  /** Alike, for at most half of the columns of a panel, of which they read no more; null if there are none.
+   */
+  const MicroKernel* half_kernels[2][2] = {};
 
-  MicroKernel kernel(int rows, bool packed_a, bool masked_b) const {
-    return kernels[packed_a][masked_b][rows - 1];
+  bool takes_half(std::int64_t columns) const {
+    return half_kernels[0][0] != nullptr && 2 * columns <= panel;
+  }
+  MicroKernel kernel(int rows, bool packed_a, bool masked_b, int columns) const {
+    return (takes_half(columns) ? half_kernels : kernels)[packed_a][masked_b][rows - 1];
   }
 };
 

@@ -157,6 +157,22 @@ constexpr const MicroKernel* masked_kernels() {
   }
 }
 
+/**
+ * Half as wide kernels for what is left of the columns. Zen 4, AVX-512, one run, without → with: 48³ 75 → 102
+ * Gop/s, 123×457×789 109 → 113, 1000³ (ends with 8 of 32 columns) 108.9 → 109.3.
+ */
+template <class V, class Weight, int kNr, int kPanel>
+constexpr bool kHasHalves = std::is_same_v<Weight, float>&& kNr == kPanel&& kPanel == 2 * V::kLanes;
+
+template <class V, class Weight, int kMr, int kNr, int kPanel, bool kPackedA, bool kMaskedB>
+constexpr const MicroKernel* half_kernels() {
+  if constexpr (kHasHalves<V, Weight, kNr, kPanel>) {
+    return kKernels<V, Weight, kMr, kNr / 2, kPanel, kPackedA, kMaskedB>.data();
+  } else {
+    return nullptr;
+  }
+}
+
 template <class V, class Weight, int kMr, int kNr, int kPanel>
 constexpr MicroTile micro_tile(Isa isa, const char* name) {
   static_assert(kNr % kPanel == 0 && kPanel % V::kLanes == 0,
@@ -169,7 +185,11 @@ constexpr MicroTile micro_tile(Isa isa, const char* name) {
           {{kKernels<V, Weight, kMr, kNr, kPanel, false, false>.data(),
             masked_kernels<V, Weight, kMr, kNr, kPanel, false>()},
            {kKernels<V, Weight, kMr, kNr, kPanel, true, false>.data(),
-            masked_kernels<V, Weight, kMr, kNr, kPanel, true>()}}};
+            masked_kernels<V, Weight, kMr, kNr, kPanel, true>()}},
+          {{half_kernels<V, Weight, kMr, kNr, kPanel, false, false>(),
+            half_kernels<V, Weight, kMr, kNr, kPanel, false, true>()},
+           {half_kernels<V, Weight, kMr, kNr, kPanel, true, false>(),
+            half_kernels<V, Weight, kMr, kNr, kPanel, true, true>()}}};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 import type { Isa } from '../machine/types.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
+import type { GemmType } from '../workloads/gemm-types.js';
 import { formatOf, needsPackedInputs, takesOnePass } from './gemm-format.js';
 import { MICRO_TILES, PANEL_WIDTH } from './micro-tiles.js';
 import { ORDERS, type Order, partialPlan, requireThreadGrid } from './plan-checks.js';
@@ -111,6 +112,17 @@ export function paddedK({ type }: GemmWorkload, plan: Pick<GemmPlan, 'isa'>, ele
 export function paddedColumns(plan: GemmPlan, columns: number): number {
   const width = PANEL_WIDTH[plan.isa];
   return Math.ceil(columns / width) * width;
+}
+
+/**
+ * Columns of packed weights that the calls across `columns` read: of the last panel a half, if that is enough and there
+ * are kernels of half the width.
+ */
+export function readColumns(type: GemmType, plan: GemmPlan, columns: number): number {
+  const width = PANEL_WIDTH[plan.isa];
+  const left = columns % width;
+  const half = left > 0 && 2 * left <= width && type === 'f32' && plan.isa !== 'scalar';
+  return paddedColumns(plan, columns) - (half ? width / 2 : 0);
 }
 
 /** Micro-kernel calls across `columns`: whole tiles, then what is left panel by panel. */

@@ -1,6 +1,14 @@
 import type { Machine } from '../machine/types.js';
 import { needsColumnSums, widthsOf } from '../plans/gemm-format.js';
-import { columnTiles, type GemmPlan, paddedColumns, paddedK, partSize, rowTile } from '../plans/gemm-plan.js';
+import {
+  columnTiles,
+  type GemmPlan,
+  paddedColumns,
+  paddedK,
+  partSize,
+  readColumns,
+  rowTile,
+} from '../plans/gemm-plan.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
 import { ELEMENT_BYTES, elementTypes } from '../workloads/gemm-types.js';
 import { boundariesOf, sharesLastCache } from './caches.js';
@@ -18,6 +26,8 @@ export interface Part {
   rows: number;
   columns: number;
   paddedColumns: number;
+  /** Columns of packed weights that its calls read. */
+  readColumns: number;
   ni: number;
   nj: number;
   rowTiles: number;
@@ -38,6 +48,7 @@ export function partsOf(workload: GemmWorkload, plan: GemmPlan): Part[] {
         rows,
         columns,
         paddedColumns: paddedColumns(plan, columns),
+        readColumns: readColumns(workload.type, plan, columns),
         ni: Math.ceil(rows / plan.mc),
         nj: Math.ceil(columns / plan.nc),
         rowTiles: Math.ceil(rows / rowTile(plan)),
@@ -139,11 +150,12 @@ export function addBoundary(
   const byColumn = (part: Part) => part.column;
   const weightBytes = (part: Part) => k * part.columns * width.weights;
   const packedWeightBytes = (part: Part) => allK * part.paddedColumns * width.packedWeights;
+  const readWeightBytes = (part: Part) => allK * part.readColumns * width.packedWeights;
   const weightReads = (part: Part) => (scope >= SCOPE.ir ? (holds('ic') ? 1 : part.ni) : part.rowTiles);
   if (!plan.packWeights) {
     addRead('weights', weightBytes, weightReads, byColumn);
   } else if (plan.prepared) {
-    addRead('packedWeights', packedWeightBytes, weightReads, byColumn);
+    addRead('packedWeights', readWeightBytes, weightReads, byColumn);
   } else {
     const repacked = scopeOf(plan.order, 'ic') > packScope(plan.order, ['jc', 'pc']);
     const packs = (part: Part) => (repacked ? part.ni : 1);
@@ -156,7 +168,7 @@ export function addBoundary(
       const packed = sum((part) => packedWeightBytes(part) * packs(part));
       add.write('packedWeights', 'writeBack', packed);
       const reads = (part: Part) => (scope >= SCOPE.ir ? part.ni : part.rowTiles);
-      const read = sum((part) => packedWeightBytes(part) * reads(part));
+      const read = sum((part) => readWeightBytes(part) * reads(part));
       add.read('packedWeights', 'capacity', read); // written before, so never the first touch
     }
   }

@@ -178,7 +178,7 @@ function addHeldRun(context: Context): void {
     const own = projectionShape(workload, plan, layer);
     for (const part of partsOf(own, gemm)) {
       if (layer === 0) add.read('inputs', 'once', part.rows * own.k);
-      add.read('packedWeights', 'once', directions * own.k * part.paddedColumns);
+      add.read('packedWeights', 'once', directions * own.k * part.readColumns);
     }
   }
   const columnParts = plan.threads / plan.projectionThreadRows;
