@@ -12,6 +12,7 @@
 #include "machine/isa.h"
 #include "machine/stream_reader.h"
 #include "parallel/aligned.h"
+#include "parallel/large_pages.h"
 #include "parallel/pool.h"
 #include "timing.h"
 
@@ -116,6 +117,14 @@ Napi::Value read_time_js(const Napi::CallbackInfo& info) {
                       });
 }
 
+/** wantLargePages(buffer), before it is first written. */
+Napi::Value want_large_pages_js(const Napi::CallbackInfo& info) {
+  if (!info[0].IsArrayBuffer()) throw Napi::TypeError::New(info.Env(), "buffer must be an ArrayBuffer");
+  auto buffer = info[0].As<Napi::ArrayBuffer>();
+  parallel::want_large_pages(buffer.Data(), buffer.ByteLength());
+  return info.Env().Undefined();
+}
+
 }  // namespace
 
 void register_machine(Napi::Env env, Napi::Object exports) {
@@ -124,7 +133,8 @@ void register_machine(Napi::Env env, Napi::Object exports) {
                  {"cacheLevels", cache_levels_js},
                  {"measureMultiplyAdds", measure_multiply_adds_js},
                  {"measureBandwidth", measure_bandwidth_js},
-                 {"readTime", read_time_js}});
+                 {"readTime", read_time_js},
+                 {"wantLargePages", want_large_pages_js}});
 }
 
 }  // namespace rooftile::binding

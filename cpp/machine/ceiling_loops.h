@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "machine/isa_list.h"
+
 namespace rooftile {
 
 // `iterations` rounds of independent multiply-adds, all in registers. `seed` holds kLoopSeeds floats: two
@@ -12,16 +14,14 @@ namespace rooftile {
 enum { kLoopSeeds = 32 };
 using MultiplyAddLoop = size_t (*)(size_t iterations, const float* seed, float* sink);
 
-// acc·x + y in fp32.
-MultiplyAddLoop f32_loop_scalar();
-MultiplyAddLoop f32_loop_avx2();
-MultiplyAddLoop f32_loop_avx512();
-
-// Bytes summed in s32, as the kernels of cpp/gemm do it: with AVX-512 VNNI in one instruction, else as 16-bit
-// numbers in pairs. Widening bytes to those isn't counted: each is widened once for a whole tile.
-MultiplyAddLoop int8_loop_scalar();
-MultiplyAddLoop int8_loop_avx2();
-MultiplyAddLoop int8_loop_avx512();
+// Of each ISA `f32_loop_`, acc·x + y, and `int8_loop_`, bytes summed in s32 as the kernels of cpp/gemm do it:
+// with AVX-512 VNNI in one instruction, else as 16-bit numbers in pairs. Widening bytes to those isn't
+// counted: each is widened once for a whole tile.
+#define ROOFTILE_DECLARE(isa, runs) \
+  MultiplyAddLoop f32_loop_##isa(); \
+  MultiplyAddLoop int8_loop_##isa();
+ROOFTILE_BUILT_ISAS(ROOFTILE_DECLARE)
+#undef ROOFTILE_DECLARE
 MultiplyAddLoop int8_loop_avx512vnni();
 
 // Pairs of bf16 summed in fp32. Kernels for other CPUs widen both operands and multiply in fp32.
@@ -40,8 +40,8 @@ struct StreamLoops {
   void (*write)(float* data, size_t bytes, size_t passes, const float* pattern);
   void (*copy)(const float* source, float* destination, size_t bytes, size_t passes);
 };
-StreamLoops stream_loops_scalar();
-StreamLoops stream_loops_avx2();
-StreamLoops stream_loops_avx512();
+#define ROOFTILE_DECLARE(isa, runs) StreamLoops stream_loops_##isa();
+ROOFTILE_BUILT_ISAS(ROOFTILE_DECLARE)
+#undef ROOFTILE_DECLARE
 
 }  // namespace rooftile

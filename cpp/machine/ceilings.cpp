@@ -12,6 +12,7 @@
 #include "machine/allowed_cpus.h"
 #include "machine/cpu.h"
 #include "machine/team.h"
+#include "parallel/large_pages.h"
 
 namespace rooftile {
 
@@ -36,16 +37,14 @@ using enum OpsType;
 // it hangs on the CPU; on the others f32's ceiling is meant.
 constexpr MultiplyAdds kMultiplyAdds[] = {
 #ifdef ROOFTILE_X86
-    {f32, Isa::avx512, always, f32_loop_avx512},
     {int8, Isa::avx512, [] { return cpu_info().avx512_vnni; }, int8_loop_avx512vnni},
-    {int8, Isa::avx512, always, int8_loop_avx512},
     {bf16, Isa::avx512, [] { return cpu_info().avx512_bf16; }, bf16_loop_avx512bf16},
     {bf16, Isa::avx512, always, f32_loop_avx512},
-    {f32, Isa::avx2, always, f32_loop_avx2},
-    {int8, Isa::avx2, always, int8_loop_avx2},
 #endif
-    {f32, Isa::scalar, always, f32_loop_scalar},
-    {int8, Isa::scalar, always, int8_loop_scalar},
+#define ROOFTILE_LOOPS(name, runs) \
+  {f32, Isa::name, always, f32_loop_##name}, {int8, Isa::name, always, int8_loop_##name},
+    ROOFTILE_BUILT_ISAS(ROOFTILE_LOOPS)
+#undef ROOFTILE_LOOPS
 };
 
 void check_isa(Isa isa) {
@@ -57,11 +56,15 @@ void check_isa(Isa isa) {
 
 StreamLoops stream_loops(Isa isa) {
   check_isa(isa);
-#ifdef ROOFTILE_X86
-  if (isa == Isa::avx512) return stream_loops_avx512();
-  if (isa == Isa::avx2) return stream_loops_avx2();
-#endif
-  return stream_loops_scalar();
+  switch (isa) {
+#define ROOFTILE_CASE(name, runs) \
+  case Isa::name:                 \
+    return stream_loops_##name();
+    ROOFTILE_BUILT_ISAS(ROOFTILE_CASE)
+#undef ROOFTILE_CASE
+    default:
+      return {};
+  }
 }
 
 struct FreeAligned {
@@ -71,7 +74,9 @@ using Buffer = std::unique_ptr<float, FreeAligned>;
 
 // Untouched memory: its pages are placed where the thread that fills it runs.
 Buffer allocate(std::size_t bytes) {
-  return Buffer(static_cast<float*>(::operator new (bytes, std::align_val_t{kPage})));
+  Buffer buffer(static_cast<float*>(::operator new (bytes, std::align_val_t{kPage})));
+  parallel::want_large_pages(buffer.get(), bytes);  // as the kernels' arrays, or they would beat the ceiling
+  return buffer;
 }
 
 // Random floats in [1, 2): on some machines streams of zeros run at twice the speed of data.

@@ -28,8 +28,8 @@ double measure_multiply_adds(OpsType type, Isa isa, int threads, double millisec
 
 // Bytes a second, all threads together; a copy counts the bytes read and the bytes written, and its working
 // set is both buffers. Each thread streams over `bytes_per_thread` of its own (rounded up to 4 KiB, copies to
-// 8 KiB), random data. Pages are those that the system gives any program: no huge pages are asked for, since
-// operands have none either.
+// 8 KiB), random data. Large pages are asked for, as they are for
+// the kernels' arrays.
 double measure_bandwidth(StreamKind kind, Isa isa, std::size_t bytes_per_thread, int threads,
                          double milliseconds, const std::atomic<bool>* cancel = nullptr);
 
