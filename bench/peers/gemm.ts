@@ -11,20 +11,21 @@ export function gemmContest(workload: GemmWorkload, peer: Peer, threads: number)
   const { m, n, k } = workload;
   const plan = planForGemm(workload, { threads });
   const { operator, call, weights } = gemmOperands(workload, plan);
+  const [inputs, outputs] = [call.inputs as Float32Array, call.outputs as Float32Array];
   const peerOutputs = allocate(m * n);
   const model = oneNodeModel({
     operator: 'MatMul',
     opset: 17,
     inputs: [
       { name: 'x', dims: [m, k] },
-      { name: 'w', dims: [k, n], data: weights },
+      { name: 'w', dims: [k, n], data: weights as Float32Array },
     ],
     outputs: [{ name: 'y', dims: [m, n] }],
   });
   const session = peer.session(
     model,
     threads,
-    { x: { dims: [m, k], data: call.inputs } },
+    { x: { dims: [m, k], data: inputs } },
     { y: { dims: [m, n], data: peerOutputs } },
   );
   return {
@@ -33,7 +34,7 @@ export function gemmContest(workload: GemmWorkload, peer: Peer, threads: number)
     ops: gemmOps(workload),
     validOps: gemmOps(workload),
     sides: [
-      { name: 'rooftile', run: () => operator.run(call), outputs: () => call.outputs },
+      { name: 'rooftile', run: () => operator.run(call), outputs: () => outputs },
       { name: 'onnxruntime', run: () => session.run(), outputs: () => peerOutputs },
     ],
   };
