@@ -8,8 +8,7 @@ import { progress } from '../../src/cli/progress.js';
 import { storedMachine } from '../../src/machine/index.js';
 import { benchmarkContext, describeContext } from '../../src/report/context.js';
 import { json } from '../../src/report/json.js';
-import { movedMessage, runEntry, type Terms } from './entry.js';
-import type { KernelChoice } from './environment.js';
+import { type EntryResult, movedMessage, runEntry, type Terms } from './entry.js';
 import { entriesOf, KINDS } from './kinds.js';
 import { STATES, TYPES, type Type } from './layer.js';
 import { openPeers, PEERS } from './peers.js';
@@ -27,8 +26,7 @@ async function compare(kind: string, named: string[], flags: Flags): Promise<voi
   const machine = storedMachine();
   // A bad last shape must fail now, not after minutes.
   const entries = entriesOf(kind, named, { ...flags, quick }, machine);
-  const peers = openPeers(flags.peers, KINDS[kind]?.native ?? false, threads);
-  const kernels = peers.native?.kernels ?? [];
+  const peers = openPeers(flags.peers, KINDS[kind]?.native ?? false);
   const context = benchmarkContext(machine);
   const reporter = progress();
   const contests = entries.map((entry, done) => {
@@ -41,14 +39,14 @@ async function compare(kind: string, named: string[], flags: Flags): Promise<voi
     const versions = [
       ...new Set(contests.flatMap(({ sides }) => sides.flatMap((side) => side.version ?? []))),
     ];
-    const head = { schemaVersion: 2, context, peers: versions, kernels, missing, kind, type, state, threads };
+    const head = { schemaVersion: 2, context, peers: versions, missing, kind, type, state, threads };
     process.stdout.write(`${json({ ...head, contests })}\n`);
     return;
   }
   const lines = [
     describeContext(context),
     `${kind}, ${type}, ${threads} thread${threads === 1 ? '' : 's'}, ${state === 'hot' ? 'caches warm' : 'weights cold'}`,
-    ...kernels.map(describeKernel),
+    ...describeKernels(contests),
     ...missing,
     ...contests.map(movedMessage).filter((text) => text !== ''),
   ];
@@ -56,9 +54,18 @@ async function compare(kind: string, named: string[], flags: Flags): Promise<voi
   process.stdout.write(`${describeContests(contests)}\n`);
 }
 
-function describeKernel({ variable, value, kernel, trials }: KernelChoice): string {
-  const others = trials.map((trial) => trial.value ?? 'unset').join(', ');
-  return `${variable} ${value === null ? 'unset' : `= ${value}`} (${kernel}) is the fastest of ${others}`;
+/** "OPENBLAS_CORETYPE=SkylakeX for 64x64x64 512x512x512", so that each figure can be had again. */
+function describeKernels(contests: readonly EntryResult[]): string[] {
+  const settings = contests.flatMap(({ name, kernels }) =>
+    kernels.map(({ variable, value }) => ({
+      name,
+      setting: `${variable}${value === null ? ' unset' : `=${value}`}`,
+    })),
+  );
+  return [...new Set(settings.map(({ setting }) => setting))].sort().map((setting) => {
+    const names = settings.filter((one) => one.setting === setting).map(({ name }) => name);
+    return `${setting} is the fastest for ${names.join(' ')}`;
+  });
 }
 
 function parsePeers(text: string): string[] {

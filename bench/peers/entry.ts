@@ -1,5 +1,6 @@
 import type { Machine } from '../../src/machine/types.js';
 import { type Contest, hold } from './contest.js';
+import type { KernelChoice } from './environment.js';
 import type { Layer, State } from './layer.js';
 import { missingMessage } from './libraries.js';
 import type { NativeRequest } from './native.js';
@@ -32,6 +33,8 @@ export interface EntryResult extends ContestResult {
     settleMilliseconds: number;
     coreToCoreNanoseconds: [number, number];
   } | null;
+  /** Chosen by trial for libraries that take kernels by the CPU's name. */
+  kernels: readonly KernelChoice[];
   /** Who was left out of this line, in sentences. */
   missing: string[];
 }
@@ -40,14 +43,14 @@ export interface EntryResult extends ContestResult {
 export function runEntry(entry: Entry, terms: Terms, peers: Peers, machine: Machine): EntryResult {
   const { layer, request } = entry;
   const timed: TimedSide[][] = [];
-  const answer = request === null ? null : (peers.native?.run(request) ?? null);
-  if (answer !== null && request !== null) timed.push(nativeSides(answer, request));
+  const native = request === null ? null : (peers.native?.run(request) ?? null);
+  if (native !== null && request !== null) timed.push(nativeSides(native.answer, request));
   const contest = peers.onnxRuntime && entry.contest(peers.onnxRuntime);
   if (contest) timed.push(hold(contest, terms.threads, terms.milliseconds));
-  const result = resultOf(layer, timed, roofsOf(layer, terms, machine, answer));
-  if (answer === null) return { ...result, measured: null, missing: [] };
-  const { sides: _, missing, ...measured } = answer;
-  return { ...result, measured, missing: missing.map(missingMessage) };
+  const result = resultOf(layer, timed, roofsOf(layer, terms, machine, native?.answer ?? null));
+  if (native === null) return { ...result, measured: null, kernels: [], missing: [] };
+  const { sides: _, missing, ...measured } = native.answer;
+  return { ...result, measured, kernels: native.kernels, missing: missing.map(missingMessage) };
 }
 
 /** Says that a host moved our CPUs while they ran, where their distance more than doubled or halved; '' otherwise. */

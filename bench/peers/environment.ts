@@ -1,9 +1,9 @@
 import type { NativeAnswer } from './native.js';
 
 /**
- * Threads that wait for more work stay awake for 0.2 s with libomp's and 25 ms with OpenBLAS's defaults, and each turn
- * would have to wait as long for the side before it. These are some 0.3 to 1 ms: longer than anything between the
- * calls of one sample.
+ * Threads that wait for more work stay awake on a CPU that the next side needs, and each turn would have to wait for
+ * them: after 256³ by default 42 ms for OpenBLAS's, 8 ms for libgomp's (BLIS, oneDNN), over 50 ms for libomp's (Eigen);
+ * so 0.4, 0.5 and up to 1 ms, longer than anything between the calls of one sample.
  */
 const SHORT_WAITS = { OPENBLAS_THREAD_TIMEOUT: '20', GOMP_SPINCOUNT: '20000', KMP_BLOCKTIME: '1' };
 
@@ -37,9 +37,9 @@ export const KERNEL_VARIABLES: readonly KernelVariable[] = [
   {
     peer: 'openblas',
     variable: 'OPENBLAS_CORETYPE',
-    candidates: [null, 'Haswell', 'Zen', 'SkylakeX', 'Cooperlake', 'Sapphirerapids'],
+    candidates: [null, 'Haswell', 'SkylakeX', 'Cooperlake', 'Sapphirerapids'],
   },
-  { peer: 'blis', variable: 'BLIS_ARCH_TYPE', candidates: [null, 'haswell', 'zen3', 'skx', 'zen4'] },
+  { peer: 'blis', variable: 'BLIS_ARCH_TYPE', candidates: [null, 'skx', 'zen4'] },
 ];
 
 export interface KernelTrial {
@@ -73,9 +73,10 @@ export function chooseKernel(
 ): KernelChoice | null {
   const trials = candidates.map((value): KernelTrial => {
     try {
-      const [side] = run({ peer, variable, value, kernel: '', trials: [] }).sides;
-      if (side === undefined) return { value, kernel: null, nanoseconds: null };
-      return { value, kernel: side.kernel, nanoseconds: Math.min(...side.nanoseconds) };
+      const { sides } = run({ peer, variable, value, kernel: '', trials: [] });
+      const times = sides.flatMap((side) => side.nanoseconds);
+      if (times.length === 0) return { value, kernel: null, nanoseconds: null };
+      return { value, kernel: sides[0]?.kernel ?? null, nanoseconds: Math.min(...times) };
     } catch {
       return { value, kernel: null, nanoseconds: null };
     }

@@ -1,15 +1,19 @@
+import { TYPES, type Type } from './layer.js';
+
 /** A library that the C++ driver has a module for, bench/peers/native/NAME.cpp. */
 export interface Library {
   name: string;
   title: string;
   debianPackage: string;
+  /** Those that its module has sides for. */
+  types: readonly Type[];
 }
 
 export const LIBRARIES: readonly Library[] = [
-  { name: 'openblas', title: 'OpenBLAS', debianPackage: 'libopenblas-dev' },
-  { name: 'blis', title: 'BLIS', debianPackage: 'libblis-dev' },
-  { name: 'onednn', title: 'oneDNN', debianPackage: 'libdnnl-dev' },
-  { name: 'eigen', title: 'Eigen', debianPackage: 'libeigen3-dev' },
+  { name: 'openblas', title: 'OpenBLAS', debianPackage: 'libopenblas-dev', types: ['f32'] },
+  { name: 'blis', title: 'BLIS', debianPackage: 'libblis-dev', types: ['f32'] },
+  { name: 'onednn', title: 'oneDNN', debianPackage: 'libdnnl-dev', types: TYPES },
+  { name: 'eigen', title: 'Eigen', debianPackage: 'libeigen3-dev', types: ['f32'] },
 ];
 
 /** A library, or one of its sides, that couldn't take part; `name` is '' for all of it. */
