@@ -1,18 +1,21 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { movedMessage } from '../../bench/peers/entry.js';
 import {
   candidatesOf,
   chooseKernel,
+  KERNEL_VARIABLES,
   type KernelChoice,
   nativeEnvironment,
 } from '../../bench/peers/environment.js';
 import { gemmRequest, weightCopies } from '../../bench/peers/gemm.js';
 import { entriesOf } from '../../bench/peers/kinds.js';
 import { layerOf, type State } from '../../bench/peers/layer.js';
-import { missingMessage } from '../../bench/peers/libraries.js';
+import { LIBRARIES, missingMessage } from '../../bench/peers/libraries.js';
 import { type NativeAnswer, nativeArguments, parseAnswer } from '../../bench/peers/native.js';
 import { nativeSides } from '../../bench/peers/native-contest.js';
 import { roofsOf } from '../../bench/peers/roofs.js';
+import { GEMM_PLAN_KEYS } from '../../src/plans/gemm-plan.js';
 import { parseGemm } from '../../src/workloads/gemm.js';
 import { machineWith } from '../machines.js';
 
@@ -102,6 +105,19 @@ test('sides carry their library and kernel; ours the plan', () => {
     { name: 'openblas sgemm', peer: true, weights: 'unprepared', version: 'OpenBLAS 1', kernel: 'SkylakeX' },
   ]);
   expect(sides[0]?.kernel).toMatch(/^\w+ \d+x\d+, blocked, mc /);
+});
+
+test('the C++ sources know every library of the list and every key of a plan', () => {
+  const source = (file: string) =>
+    readFileSync(new URL(`../../bench/peers/native/${file}`, import.meta.url), 'utf8');
+  for (const { name } of LIBRARIES) {
+    expect(source('CMakeLists.txt')).toMatch(new RegExp(`peer_module\\(${name} |peer_${name}\\.so`));
+    expect(source(`${name}.cpp`)).toContain(`{"${name}", version, kSides,`);
+  }
+  expect(LIBRARIES.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(KERNEL_VARIABLES.map(({ peer }) => peer)),
+  );
+  for (const key of GEMM_PLAN_KEYS) expect(source('rooftile.cpp')).toContain(`"${key}"`);
 });
 
 test('a missing library: one sentence with the package; a missing side: its reason', () => {

@@ -23,17 +23,16 @@ using namespace rooftile::peers;
 
 constexpr double kCeilingMilliseconds = 30;
 
-/** Clocks drift within minutes: before and after, and the better of the two. */
-void measure(const Arguments& arguments, Beside& beside, int when) {
-  const auto& [isa, threads] = std::pair(arguments.isa, arguments.threads);
-  const std::size_t bytes =
-      static_cast<std::size_t>(arguments.stream_bytes) / static_cast<std::size_t>(threads);
-  beside.fma_per_second = std::max(beside.fma_per_second, measure_fma(isa, threads, kCeilingMilliseconds));
-  beside.bytes_per_second = std::max(beside.bytes_per_second,
-                                     measure_bandwidth(StreamKind::read, isa, std::max<std::size_t>(1, bytes),
-                                                       threads, kCeilingMilliseconds));
-  if (threads > 1)
-    beside.core_to_core_nanoseconds[static_cast<std::size_t>(when)] = core_to_core_nanoseconds();
+/** Clocks drift within minutes: before (when = 0) and after (1), and the better of the two. */
+void measure(const Arguments& arguments, Beside& beside, std::size_t when) {
+  const int threads = arguments.threads;
+  const std::int64_t bytes = std::max<std::int64_t>(1, arguments.stream_bytes / threads);
+  const double fma = measure_fma(arguments.isa, threads, kCeilingMilliseconds);
+  const double read = measure_bandwidth(StreamKind::read, arguments.isa, static_cast<std::size_t>(bytes),
+                                        threads, kCeilingMilliseconds);
+  beside.fma_per_second = std::max(beside.fma_per_second, fma);
+  beside.bytes_per_second = std::max(beside.bytes_per_second, read);
+  if (threads > 1) beside.core_to_core_nanoseconds[when] = core_to_core_nanoseconds();
 }
 
 void compare(const Arguments& arguments) {

@@ -97,7 +97,6 @@ void require_agreement(Sides& sides, Operands& operands, std::int64_t copies) {
   double scale = 0;
   for (const double value : expected) scale = std::max(scale, std::abs(value));
   for (Side& side : sides.present) {
-    // From copy 0, or from 1 for the first side, to the last one.
     for (std::int64_t copy = 0; copy < copies; ++copy) require_equal(side, operands, expected, scale);
   }
 }

@@ -52,10 +52,7 @@ struct Sides {
 /** rooftile's first, if there are plans, then those of each module that can be loaded. */
 Sides open_sides(const Arguments& arguments, Operands& operands);
 
-/**
- * Throws std::runtime_error unless every side computes the product, with the first and the last copy of the
- * weights.
- */
+/** Throws std::runtime_error unless every side computes the product, with each copy of the weights. */
 void require_agreement(Sides& sides, Operands& operands, std::int64_t copies);
 
 }  // namespace rooftile::peers
