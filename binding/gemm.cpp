@@ -56,7 +56,7 @@ Napi::Value gemm_operator(const Napi::CallbackInfo& info) {
 /** One call's operands, from arguments 1..8: inputs, lda, weights, ldb, outputs, ldc, alpha, beta. */
 gemm::GemmOperands operands_in(const Napi::CallbackInfo& info, const Operator& op) {
   const Napi::Env env = info.Env();
-  const auto& [m, n, k] = op.shape;
+  const auto& [m, n, k, types] = op.shape;
   gemm::GemmOperands operands;
   operands.transpose_a = op.transpose_a;
   operands.transpose_b = op.transpose_b;
@@ -66,7 +66,7 @@ gemm::GemmOperands operands_in(const Napi::CallbackInfo& info, const Operator& o
   require_matrix(env, "inputs", a, op.transpose_a ? k : m, op.transpose_a ? m : k, operands.lda);
   const Floats b = floats_in(info[3], "weights");
   if (op.plan.prepared) {
-    const std::int64_t needed = gemm::packed_weights_size(n, k, gemm::panel_width(op.plan.isa));
+    const std::int64_t needed = gemm::prepared_layout(op.shape, op.plan.isa).bytes() / 4;
     require_matrix(env, "prepared weights", b, 1, needed, needed);
     operands.prepared_b = b.data;
   } else {
@@ -93,14 +93,14 @@ std::vector<Napi::Object> arrays_of(const Napi::CallbackInfo& info) {
 /** gemmPrepare(operator, weights, weightStride, packed) */
 Napi::Value gemm_prepare(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in<Operator>(info[0]);
-  const auto& [m, n, k] = op.shape;
+  const auto& [m, n, k, types] = op.shape;
   const Floats b = floats_in(info[1], "weights");
   const std::int64_t stride = integer_in(info[2], "weightStride", 0, kMostElements);
   require_matrix(info.Env(), "weights", b, op.transpose_b ? n : k, op.transpose_b ? k : n, stride);
   const Floats packed =
-      floats_in(info[3], "packed", gemm::packed_weights_size(n, k, gemm::panel_width(op.plan.isa)));
+      floats_in(info[3], "packed", gemm::prepared_layout(op.shape, op.plan.isa).bytes() / 4);
   require_apart(info.Env(), "packed", packed, "weights", b);
-  gemm::prepare_weights(n, k, gemm::panel_width(op.plan.isa), b.data, stride, op.transpose_b, packed.data);
+  gemm::prepare_weights(op.shape, op.plan.isa, b.data, stride, op.transpose_b, packed.data);
   return info.Env().Undefined();
 }
 
@@ -200,7 +200,7 @@ Napi::Value micro_tiles_js(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Isa isa = known_isa_in(info[0]);
   Napi::Array tiles = Napi::Array::New(env);
-  for (const gemm::MicroTile& tile : gemm::micro_tiles(isa)) {
+  for (const gemm::MicroTile& tile : gemm::micro_tiles(gemm::Arithmetic::f32, isa)) {
     Napi::Object row = Napi::Object::New(env);
     row.Set("mr", tile.mr);
     row.Set("nr", tile.nr);

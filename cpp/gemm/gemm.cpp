@@ -3,15 +3,39 @@
 #include <vector>
 
 #include "gemm/driver.h"
+#include "gemm/finish_tile.h"
 #include "parallel/aligned.h"
 #include "traffic/schedule.h"
 
 namespace rooftile::gemm {
 namespace {
 
-void scale(const GemmShape& shape, float beta, float* c, std::int64_t ldc) {
-  for (std::int64_t i = 0; i < shape.m; ++i, c += ldc) {
-    for (std::int64_t j = 0; j < shape.n; ++j) c[j] = beta == 0.0f ? 0.0f : beta * c[j];
+/** Outputs whose sums are all 0: what is left of the formula, of a few columns of a row at a time. */
+void without_products(const GemmShape& shape, const GemmOperands& operands) {
+  const Quantisation& q = operands.quantisation;
+  const OutputStage stage{
+      shape.types.outputs, nullptr,        {},           0, {}, q.input_scales, q.weight_scales,
+      operands.epilogue,   q.output_scale, q.output_zero};
+  MicroTileCall call{};
+  call.c_stride = operands.ldc;
+  call.alpha = 1.0f;
+  call.beta = operands.beta;
+  call.stage = &stage;
+  call.last = true;
+  constexpr int kMost = 16;
+  for (call.row = 0; call.row < shape.m; ++call.row) {
+    for (call.column = 0; call.column < shape.n; call.column += kMost) {
+      call.columns = static_cast<int>(std::min<std::int64_t>(kMost, shape.n - call.column));
+      const std::int64_t at = call.row * operands.ldc + call.column;
+      call.c = static_cast<std::byte*>(operands.c) + at * element_bytes(shape.types.outputs);
+      if (arithmetic_of(shape.types) == Arithmetic::int8) {
+        std::int32_t sums[kMost] = {};
+        finish_tile<kMost>(call, sums, 1);
+      } else {
+        float sums[kMost] = {};
+        finish_tile<kMost>(call, sums, 1);
+      }
+    }
   }
 }
 
@@ -24,9 +48,10 @@ bool run_parts(const GemmPlan& plan, const GemmShape& shape, const GemmOperands&
     const Range rows = thread_rows(plan, shape, thread);
     const Range columns = thread_columns(plan, shape, thread);
     if (rows.size() == 0 || columns.size() == 0) return;
-    const ScratchSize size = scratch_size(plan, {rows.size(), columns.size(), shape.k});
-    const Scratch scratch{parallel::thread_scratch(0, size.packed_inputs),
-                          parallel::thread_scratch(1, size.packed_weights)};
+    const ScratchSize size = scratch_size(plan, {rows.size(), columns.size(), shape.k, shape.types});
+    float* const inputs = parallel::thread_scratch(0, size.packed_inputs + size.row_terms);
+    const Scratch scratch{inputs, parallel::thread_scratch(1, size.packed_weights),
+                          reinterpret_cast<std::int32_t*>(inputs + size.packed_inputs)};
     Driver driver(plan, shape, operands, scratch, cancel, tap);
     if (!driver.run(rows, columns)) complete.store(false, std::memory_order_relaxed);
   });
@@ -58,8 +83,9 @@ traffic::TileCounts tile_counts(const GemmPlan& plan, const GemmShape& shape) {
   const std::int64_t k_blocks = ceil_div(shape.k, plan.kc);
   traffic::TileCounts tiles{};
   const auto count = [&](Operand operand) -> std::int64_t& { return tiles[static_cast<int>(operand)]; };
-  count(Operand::weights) = k_blocks * panels;
-  count(Operand::inputs) = k_blocks * row_tiles;
+  // Behind the operands' own tiles those of what an output stage reads: see Driver::touch_stage.
+  count(Operand::weights) = (k_blocks + kColumnVectors) * panels;
+  count(Operand::inputs) = (k_blocks + panels) * row_tiles;
   count(Operand::outputs) = row_tiles * panels;
   count(Operand::packed_weights) = plan.prepared ? k_blocks * panels : panels;
   count(Operand::packed_inputs) = row_tiles;
@@ -68,11 +94,25 @@ traffic::TileCounts tile_counts(const GemmPlan& plan, const GemmShape& shape) {
 
 }  // namespace
 
-void prepare_weights(std::int64_t n, std::int64_t k, std::int64_t panel, const float* b, std::int64_t ldb,
-                     bool transpose_b, float* packed) {
-  for (std::int64_t column = 0; column < n; column += panel, packed += k * panel) {
-    const float* from = transpose_b ? b + column * ldb : b + column;
-    pack_weights_panel(from, ldb, transpose_b, k, std::min(panel, n - column), panel, packed);
+void prepare_weights(const GemmShape& shape, Isa isa, const void* b, std::int64_t ldb, bool transpose_b,
+                     void* packed) {
+  const Format format = format_of(arithmetic_of(shape.types), isa);
+  const PreparedLayout layout = prepared_layout(shape, isa);
+  const std::int64_t panel = panel_width(isa);
+  const std::int64_t element = element_bytes(shape.types.weights);
+  std::byte* to = static_cast<std::byte*>(packed);
+  auto* sums = layout.sums_bytes == 0 ? nullptr : reinterpret_cast<std::int32_t*>(to + layout.panels_bytes);
+  for (std::int64_t column = 0; column < shape.n; column += panel) {
+    const std::byte* from = static_cast<const std::byte*>(b) + element * column * (transpose_b ? ldb : 1);
+    const std::int64_t columns = std::min(panel, shape.n - column);
+    if (shape.types.weights == ElementType::f32) {
+      pack_weights_panel(reinterpret_cast<const float*>(from), ldb, transpose_b, shape.k, columns, panel,
+                         reinterpret_cast<float*>(to));
+    } else {
+      pack_weights_groups(shape.types.weights, format, from, ldb, transpose_b, shape.k, columns, panel, to,
+                          sums == nullptr ? nullptr : sums + column);
+    }
+    to += panel * format.steps(shape.k) * format.weight_cell();
   }
 }
 
@@ -80,7 +120,7 @@ bool run(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& opera
          const std::atomic<bool>* cancel) {
   if (shape.m == 0 || shape.n == 0) return true;
   if (shape.k == 0 || operands.alpha == 0.0f) {
-    if (operands.beta != 1.0f) scale(shape, operands.beta, operands.c, operands.ldc);
+    without_products(shape, operands);
     return true;
   }
   traffic::UntappedTeam team;

@@ -11,14 +11,14 @@
 
 namespace rooftile::gemm {
 
-/** Packs op(B)[k×n] into panels [n/panel][k][panel], packed_weights_size floats. */
-void prepare_weights(std::int64_t n, std::int64_t k, std::int64_t panel, const float* b, std::int64_t ldb,
-                     bool transpose_b, float* packed);
+/** Packs op(B)[k×n] of `shape` as prepared_layout has it; `packed` at a multiple of 4 bytes. */
+void prepare_weights(const GemmShape& shape, Isa isa, const void* b, std::int64_t ldb, bool transpose_b,
+                     void* packed);
 
 /**
- * C = alpha · op(A) · op(B) + beta · C. Zero sizes follow BLAS: no rows or columns, nothing; no k or alpha =
- * 0, C = beta · C without reading A and B. Returns false if `cancel` became true on the way; C is then partly
- * written.
+ * GemmOperands says what is computed. Zero sizes follow BLAS: no rows or columns, nothing; no k or alpha = 0:
+ * the sums are 0, and neither A nor B is read. Returns false if `cancel` became true on the way; C is then
+ * partly written.
  */
 bool run(const GemmPlan& plan, const GemmShape& shape, const GemmOperands& operands,
          const std::atomic<bool>* cancel = nullptr);

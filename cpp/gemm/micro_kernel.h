@@ -4,28 +4,39 @@
 #include <cstdint>
 #include <span>
 
+#include "gemm/output_stage.h"
+#include "gemm/types.h"
 #include "machine/isa.h"
 
 namespace rooftile::gemm {
 
-/** C[rows×columns] = alpha · A·B + beta · C for one micro-tile; beta = 0 overwrites (NaN in C is not read).
+/**
+ * C[rows×columns] = alpha · A·B + beta · C for one micro-tile; beta = 0 overwrites (NaN in C is not read).
+ * Its numbers count *cells* (Format): elements, where K isn't grouped.
  */
 struct MicroTileCall {
+  /** Steps over K. */
   std::int64_t kc;
-  const float* a;
-  /** Packed A: elements from one k to the next. Unpacked A: elements from one row to the next. */
+  const void* a;
+  /** Packed A: cells from one step to the next. Unpacked A: elements from one row to the next. */
   std::int64_t a_stride;
-  const float* b;
-  /** Elements from one k to the next, and from one panel's columns to the next panel's. */
+  const void* b;
+  /** Cells from one step to the next, and from one panel's columns to the next panel's. */
   std::int64_t b_stride;
   std::int64_t b_panel_stride;
-  float* c;
-  std::int64_t c_stride;
+  void* c;
+  std::int64_t c_stride;  // elements
   float alpha;
   float beta;
   /** Valid columns: nr, or 1..nr for a tile of one panel. Packed B is zero-padded; unpacked B isn't read past
    * them. */
   int columns;
+  /** Null: the sums are the outputs. Else what is done with them; `last`: K is complete. */
+  const OutputStage* stage;
+  bool last;
+  /** For the stage: the tile's first row and column in C, and the terms of its rows. */
+  std::int64_t row, column;
+  const std::int32_t* row_terms;
 };
 
 using MicroKernel = void (*)(const MicroTileCall&);
@@ -49,15 +60,38 @@ struct MicroTile {
   }
 };
 
-/** The tiles of one ISA, the planner's usual choice first; that one is a panel wide and has the most rows. */
-std::span<const MicroTile> micro_tiles(Isa isa);
+/** Kernels of one arithmetic on one ISA, and whether this CPU has the instructions that they use. */
+struct KernelList {
+  Arithmetic arithmetic;
+  Isa isa;
+  bool (*usable)();
+  std::span<const MicroTile> (*tiles)();
+};
 
-/** The tile mr×nr of `isa`, or nullptr. */
-const MicroTile* find_micro_tile(Isa isa, std::int64_t mr, std::int64_t nr);
+/** All that are built; of an arithmetic and an ISA the first that is usable is taken. */
+std::span<const KernelList> kernel_lists();
+
+/**
+ * The tiles of an arithmetic on an ISA, the planner's usual choice first; that one is a panel wide and has
+ * the most rows.
+ */
+std::span<const MicroTile> micro_tiles(Arithmetic arithmetic, Isa isa);
+
+/** The tile mr×nr, or nullptr. */
+const MicroTile* find_micro_tile(Arithmetic arithmetic, Isa isa, std::int64_t mr, std::int64_t nr);
 
 // Each is defined by the object of its ISA; x86 only but for the scalar ones.
-std::span<const MicroTile> micro_tiles_scalar();
-std::span<const MicroTile> micro_tiles_avx2();
-std::span<const MicroTile> micro_tiles_avx512();
+#define ROOFTILE_MICRO_TILES(isa)                    \
+  std::span<const MicroTile> micro_tiles_##isa();    \
+  std::span<const MicroTile> f32_bf16_tiles_##isa(); \
+  std::span<const MicroTile> f32_s8_tiles_##isa();   \
+  std::span<const MicroTile> int8_tiles_##isa();
+ROOFTILE_MICRO_TILES(scalar)
+ROOFTILE_MICRO_TILES(avx2)
+ROOFTILE_MICRO_TILES(avx512)
+#undef ROOFTILE_MICRO_TILES
+std::span<const MicroTile> bf16_tiles_avx512();
+std::span<const MicroTile> int8_tiles_avx512vnni();
+std::span<const MicroTile> bf16_tiles_avx512bf16();
 
 }  // namespace rooftile::gemm

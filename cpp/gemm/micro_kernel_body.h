@@ -1,25 +1,29 @@
-// The body of every micro-kernel, a template over the vector type; each per-ISA file includes it once.
+// The body of the micro-kernels that multiply in fp32, a template over the vector type and the type of the
+// weights; each per-ISA file includes it once.
 // Everything is in an unnamed namespace, so that the linker can't take one ISA's copy for another's.
 #pragma once
 
 #include <array>
+#include <type_traits>
 #include <utility>
 
+#include "gemm/finish_tile.h"
 #include "gemm/micro_kernel.h"
 
 namespace rooftile::gemm {
 namespace {
 
 /** An address to prefetch: it may lie behind the array, where a pointer may not. */
-inline const void* ahead(const float* p, std::int64_t floats) {
-  const std::int64_t bytes = floats * static_cast<std::int64_t>(sizeof(float));
+template <class T>
+const void* ahead(const T* p, std::int64_t elements) {
+  const std::int64_t bytes = elements * static_cast<std::int64_t>(sizeof(T));
   return reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) +
                                        static_cast<std::uintptr_t>(bytes));
 }
 
 // GCC keeps `sum` in registers only if every index is a constant: all loops over rows and vectors are
 // unrolled.
-template <class V, int kRows, int kVectors, int kPanel, bool kPackedA, bool kMaskedB>
+template <class V, class Weight, int kRows, int kVectors, int kPanel, bool kPackedA, bool kMaskedB>
 void micro_kernel(const MicroTileCall& call) {
   using Vec = typename V::Vec;
   Vec sum[kRows][kVectors];
@@ -29,16 +33,17 @@ void micro_kernel(const MicroTileCall& call) {
     for (int j = 0; j < kVectors; ++j) sum[i][j] = V::zero();
   }
 
+  float* c = static_cast<float*>(call.c);
   // C is far away when its turn comes again: ask for its lines now, so that they are here after kc steps.
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 16
     for (int line = 0; line < kVectors * V::kLanes; line += 16)
-      __builtin_prefetch(ahead(call.c, i * call.c_stride + line), 1);
+      __builtin_prefetch(ahead(c, i * call.c_stride + line), 1);
   }
 
-  const float* a = call.a;
-  const float* b = call.b;
+  const float* a = static_cast<const float*>(call.a);
+  const Weight* b = static_cast<const Weight*>(call.b);
   const std::int64_t a_stride = call.a_stride;
   const std::int64_t b_stride = call.b_stride;
   const std::int64_t panel_stride = call.b_panel_stride;
@@ -46,8 +51,12 @@ void micro_kernel(const MicroTileCall& call) {
     Vec row_b[kVectors];
 #pragma GCC unroll 16
     for (int j = 0; j < kVectors; ++j) {
-      const float* at = b + j * V::kLanes / kPanel * panel_stride + j * V::kLanes % kPanel;
-      row_b[j] = kMaskedB ? V::load_first(at, call.columns - j * V::kLanes) : V::load(at);
+      const Weight* at = b + j * V::kLanes / kPanel * panel_stride + j * V::kLanes % kPanel;
+      if constexpr (kMaskedB) {
+        row_b[j] = V::load_first(at, call.columns - j * V::kLanes);
+      } else {
+        row_b[j] = V::load(at);
+      }
     }
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
@@ -60,16 +69,26 @@ void micro_kernel(const MicroTileCall& call) {
     // Wide tiles lost by it.
     if constexpr (kVectors * V::kLanes == kPanel) {
 #pragma GCC unroll 16
-      for (int line = 0; line < kPanel; line += 16) __builtin_prefetch(ahead(b, panel_stride + line), 0, 2);
+      for (int line = 0; line < kPanel; line += 64 / static_cast<int>(sizeof(Weight))) {
+        __builtin_prefetch(ahead(b, panel_stride + line), 0, 2);
+      }
     }
     a += kPackedA ? a_stride : 1;
     b += b_stride;
   }
 
+  if (call.stage != nullptr) {
+    float sums[kRows * kVectors * V::kLanes];
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 16
+      for (int j = 0; j < kVectors; ++j) V::store(sums + (i * kVectors + j) * V::kLanes, sum[i][j]);
+    }
+    return finish_tile<kVectors * V::kLanes>(call, sums, kRows);
+  }
   const Vec alpha = V::broadcast(&call.alpha);
   const Vec beta = V::broadcast(&call.beta);
   const bool overwrite = call.beta == 0.0f;
-  float* c = call.c;
   if (call.columns == kVectors * V::kLanes) {
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i, c += call.c_stride) {
@@ -94,26 +113,28 @@ void micro_kernel(const MicroTileCall& call) {
   }
 }
 
-template <class V, int kVectors, int kPanel, bool kPackedA, bool kMaskedB, int... kRowsLessOne>
+template <class V, class Weight, int kVectors, int kPanel, bool kPackedA, bool kMaskedB, int... kRowsLessOne>
 constexpr std::array<MicroKernel, sizeof...(kRowsLessOne)> kernels_by_rows(
     std::integer_sequence<int, kRowsLessOne...>) {
-  return {&micro_kernel<V, kRowsLessOne + 1, kVectors, kPanel, kPackedA, kMaskedB>...};
+  return {&micro_kernel<V, Weight, kRowsLessOne + 1, kVectors, kPanel, kPackedA, kMaskedB>...};
 }
 
-template <class V, int kMr, int kNr, int kPanel, bool kPackedA, bool kMaskedB>
+template <class V, class Weight, int kMr, int kNr, int kPanel, bool kPackedA, bool kMaskedB>
 constexpr std::array<MicroKernel, kMr> kKernels =
-    kernels_by_rows<V, kNr / V::kLanes, kPanel, kPackedA, kMaskedB>(std::make_integer_sequence<int, kMr>());
+    kernels_by_rows<V, Weight, kNr / V::kLanes, kPanel, kPackedA, kMaskedB>(
+        std::make_integer_sequence<int, kMr>());
 
-template <class V, int kMr, int kNr, int kPanel, bool kPackedA>
+/** Weights that aren't packed, and so may need a mask, are fp32. */
+template <class V, class Weight, int kMr, int kNr, int kPanel, bool kPackedA>
 constexpr const MicroKernel* masked_kernels() {
-  if constexpr (kNr == kPanel) {
-    return kKernels<V, kMr, kNr, kPanel, kPackedA, true>.data();
+  if constexpr (kNr == kPanel && std::is_same_v<Weight, float>) {
+    return kKernels<V, Weight, kMr, kNr, kPanel, kPackedA, true>.data();
   } else {
     return nullptr;
   }
 }
 
-template <class V, int kMr, int kNr, int kPanel>
+template <class V, class Weight, int kMr, int kNr, int kPanel>
 constexpr MicroTile micro_tile(Isa isa, const char* name) {
   static_assert(kNr % kPanel == 0 && kPanel % V::kLanes == 0,
                 "a tile is whole panels, a panel whole vectors");
@@ -122,8 +143,10 @@ constexpr MicroTile micro_tile(Isa isa, const char* name) {
           kNr,
           kPanel,
           name,
-          {{kKernels<V, kMr, kNr, kPanel, false, false>.data(), masked_kernels<V, kMr, kNr, kPanel, false>()},
-           {kKernels<V, kMr, kNr, kPanel, true, false>.data(), masked_kernels<V, kMr, kNr, kPanel, true>()}}};
+          {{kKernels<V, Weight, kMr, kNr, kPanel, false, false>.data(),
+            masked_kernels<V, Weight, kMr, kNr, kPanel, false>()},
+           {kKernels<V, Weight, kMr, kNr, kPanel, true, false>.data(),
+            masked_kernels<V, Weight, kMr, kNr, kPanel, true>()}}};
 }
 
 }  // namespace

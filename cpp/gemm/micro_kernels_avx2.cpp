@@ -6,7 +6,7 @@ namespace rooftile::gemm {
 namespace {
 
 #define ROOFTILE_TILE(mr, nr) \
-  micro_tile<Avx2Vector, mr, nr, ROOFTILE_PANEL_AVX2>(Isa::avx2, "sgemm_ukr_" #mr "x" #nr "_avx2"),
+  micro_tile<Avx2Vector, float, mr, nr, ROOFTILE_PANEL_AVX2>(Isa::avx2, "sgemm_ukr_" #mr "x" #nr "_avx2"),
 constexpr MicroTile kTiles[] = {ROOFTILE_TILES_AVX2(ROOFTILE_TILE)};
 #undef ROOFTILE_TILE
 

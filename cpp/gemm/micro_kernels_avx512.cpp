@@ -9,8 +9,9 @@
 namespace rooftile::gemm {
 namespace {
 
-#define ROOFTILE_TILE(mr, nr) \
-  micro_tile<Avx512Vector, mr, nr, ROOFTILE_PANEL_AVX512>(Isa::avx512, "sgemm_ukr_" #mr "x" #nr "_avx512"),
+#define ROOFTILE_TILE(mr, nr)                                                 \
+  micro_tile<Avx512Vector, float, mr, nr, ROOFTILE_PANEL_AVX512>(Isa::avx512, \
+                                                                 "sgemm_ukr_" #mr "x" #nr "_avx512"),
 constexpr MicroTile kTiles[] = {ROOFTILE_TILES_AVX512(ROOFTILE_TILE)};
 #undef ROOFTILE_TILE
 

@@ -5,8 +5,9 @@
 namespace rooftile::gemm {
 namespace {
 
-#define ROOFTILE_TILE(mr, nr) \
-  micro_tile<ScalarVector, mr, nr, ROOFTILE_PANEL_SCALAR>(Isa::scalar, "sgemm_ukr_" #mr "x" #nr "_scalar"),
+#define ROOFTILE_TILE(mr, nr)                                                 \
+  micro_tile<ScalarVector, float, mr, nr, ROOFTILE_PANEL_SCALAR>(Isa::scalar, \
+                                                                 "sgemm_ukr_" #mr "x" #nr "_scalar"),
 constexpr MicroTile kTiles[] = {ROOFTILE_TILES_SCALAR(ROOFTILE_TILE)};
 #undef ROOFTILE_TILE
 

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "gemm/types.h"
+
 namespace rooftile::gemm {
 
 /**
@@ -16,5 +18,21 @@ void pack_weights_panel(const float* b, std::int64_t ldb, bool transposed, std::
  * no kernel reads them. */
 void pack_inputs_panel(const float* a, std::int64_t lda, bool transposed, std::int64_t rows, std::int64_t kc,
                        std::int64_t mr, float* packed);
+
+/**
+ * A panel of weights that aren't fp32: op(B) of `weights` elements into [kc/k_group][width][k_group], zeros
+ * where there is no column or no more K. `sums`, if given, get Σ_k of each of the `width` columns.
+ */
+void pack_weights_groups(ElementType weights, const Format& format, const void* b, std::int64_t ldb,
+                         bool transposed, std::int64_t kc, std::int64_t columns, std::int64_t width,
+                         void* packed, std::int32_t* sums);
+
+/**
+ * A panel of inputs that aren't fp32: rows of op(A) into [kc/k_group][mr][k_group], with the types'
+ * input_shift added, zeros at the end of K. `sums`, if given, get Σ_k of each row, without that shift.
+ */
+void pack_inputs_groups(const GemmTypes& types, const Format& format, const void* a, std::int64_t lda,
+                        bool transposed, std::int64_t rows, std::int64_t kc, std::int64_t mr, void* packed,
+                        std::int32_t* sums);
 
 }  // namespace rooftile::gemm

@@ -19,11 +19,29 @@ std::string block_error(const char* name, std::int64_t block, const char* tile_n
 }  // namespace
 
 std::int64_t panel_width(Isa isa) {
-  return micro_tiles(isa).front().panel;
+  return micro_tiles(Arithmetic::f32, isa).front().panel;
+}
+
+PreparedLayout prepared_layout(const GemmShape& shape, Isa isa) {
+  const Arithmetic arithmetic = arithmetic_of(shape.types);
+  const std::int64_t panel = panel_width(isa);
+  const std::int64_t columns = ceil_div(shape.n, panel) * panel;
+  const Format format = format_of(arithmetic, isa);
+  return {packed_weights_cells(shape.n, shape.k, panel, format) * format.weight_cell(),
+          arithmetic == Arithmetic::int8 ? columns * static_cast<std::int64_t>(sizeof(std::int32_t)) : 0};
+}
+
+std::int64_t largest_k(const GemmTypes& types, bool zero_points) {
+  // With zero points a difference of two bytes is as large as 255.
+  const std::int64_t input = zero_points || types.inputs == ElementType::u8 ? 255 : 128;
+  const std::int64_t weight = zero_points ? 255 : 128;
+  return std::numeric_limits<std::int32_t>::max() / (input * weight);
 }
 
 std::string plan_error(const GemmPlan& plan, const GemmShape& shape, bool transpose_a, bool transpose_b) {
-  if (find_micro_tile(plan.isa, plan.mr, plan.nr) == nullptr) {
+  if (!types_known(shape.types)) return "there is no kernel for these element types";
+  const Arithmetic arithmetic = arithmetic_of(shape.types);
+  if (find_micro_tile(arithmetic, plan.isa, plan.mr, plan.nr) == nullptr) {
     return "mr × nr = " + std::to_string(plan.mr) + " × " + std::to_string(plan.nr) +
            " is not a micro-tile of " + isa_name(plan.isa);
   }
@@ -43,6 +61,23 @@ std::string plan_error(const GemmPlan& plan, const GemmShape& shape, bool transp
            " doesn't divide threads = " + std::to_string(plan.threads);
   }
   if (plan.prepared && !plan.pack_weights) return "prepared weights are packed: packWeights must be true";
+  if (arithmetic != Arithmetic::f32 && !plan.prepared) {
+    return "weights that aren't fp32 are packed beforehand: prepared must be true";
+  }
+  if (needs_packed_inputs(shape.types) && !plan.pack_inputs) {
+    return "inputs that aren't fp32 must be packed: packInputs must be true";
+  }
+  // Partial sums of bytes would have to wait in outputs of another type.
+  const bool one_pass = arithmetic == Arithmetic::int8 || shape.types.outputs == ElementType::bf16;
+  if (one_pass && plan.kc < shape.k) {
+    return "these types take one pass over K: kc must be at least " + std::to_string(shape.k) + ", got " +
+           std::to_string(plan.kc);
+  }
+  const std::int64_t group = format_of(arithmetic, plan.isa).k_group;
+  if (plan.kc % group != 0 && plan.kc < shape.k) {
+    return "kc = " + std::to_string(plan.kc) + " is not a multiple of " + std::to_string(group) +
+           ", the elements of K that a step takes";
+  }
   if (!plan.pack_inputs && transpose_a) return "transposed inputs must be packed: packInputs must be true";
   if (!plan.pack_weights && transpose_b) return "transposed weights must be packed: packWeights must be true";
   return {};

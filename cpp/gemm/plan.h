@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
+#include "gemm/types.h"
 #include "machine/isa.h"
 #include "traffic/tap.h"
 
@@ -54,24 +56,61 @@ struct GemmPlan {
   std::int64_t thread_rows = 1;  // threads form a grid of thread_rows × threads/thread_rows parts of C
 };
 
-/** C[m×n] = alpha · op(A)[m×k] · op(B)[k×n] + beta · C. */
+/** C[m×n] = op(A)[m×k] · op(B)[k×n], of these element types. */
 struct GemmShape {
   std::int64_t m = 0, n = 0, k = 0;
+  GemmTypes types = {};
 };
 
-/** Row-major operands; the leading dimension is the distance between rows of the array as stored, in
- * elements. */
+/** One value for all rows or columns (step 0), or one each (step 1). Null: what changes nothing. */
+template <class T>
+struct PerLine {
+  const T* values = nullptr;
+  std::int64_t step = 0;
+  T at(std::int64_t line) const { return values[line * step]; }
+};
+
+/**
+ * What the numbers of bytes stand for: input[i][k] · weight[k][j] is input_scales(i) · weight_scales(j) ·
+ * (input − input_zeros(i)) · (weight − weight_zeros(j)). 8-bit outputs are value / output_scale +
+ * output_zero, rounded to the nearest, ties to even, and saturated. f32_s8 has weight scales only.
+ */
+struct Quantisation {
+  PerLine<float> input_scales, weight_scales;
+  PerLine<std::int32_t> input_zeros, weight_zeros;
+  float output_scale = 1.0f;
+  std::int32_t output_zero = 0;
+};
+
+/** Of the finished sums, in this order: bias (a value a column), addend (m×n), clip. */
+struct Epilogue {
+  const float* bias = nullptr;
+  const float* addend = nullptr;
+  std::int64_t addend_stride = 0;
+  float low = -std::numeric_limits<float>::infinity(), high = std::numeric_limits<float>::infinity();
+  bool clips() const {
+    return low != -std::numeric_limits<float>::infinity() || high != std::numeric_limits<float>::infinity();
+  }
+  bool any() const { return bias != nullptr || addend != nullptr || clips(); }
+};
+
+/**
+ * Row-major operands; the leading dimension is the distance between rows of the array as stored, in
+ * elements. C = epilogue(alpha · op(A) · op(B) + beta · C); alpha and beta are for fp32 outputs.
+ */
 struct GemmOperands {
-  const float* a = nullptr;
+  const void* a = nullptr;
   std::int64_t lda = 0;
   bool transpose_a = false;
-  const float* b = nullptr;  // unused where `prepared_b` is given
+  const void* b = nullptr;  // unused where `prepared_b` is given
   std::int64_t ldb = 0;
   bool transpose_b = false;
-  const float* prepared_b = nullptr;  // panels [N/panel][K][panel]
-  float* c = nullptr;
+  const void* prepared_b = nullptr;  // as prepare_weights leaves it
+  void* c = nullptr;
   std::int64_t ldc = 0;
   float alpha = 1.0f, beta = 0.0f;
+  Epilogue epilogue = {};
+  Quantisation quantisation = {};
 };
 
 /** Why the plan can't run this shape, or an empty string. */
@@ -81,12 +120,26 @@ constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
   return (a + b - 1) / b;
 }
 
-/** Floats of packed weights, zero columns included. */
-constexpr std::int64_t packed_weights_size(std::int64_t n, std::int64_t k, std::int64_t panel) {
-  return ceil_div(n, panel) * panel * k;
+/** Cells of the panels of packed weights, zero columns included; elements, where K isn't grouped. */
+constexpr std::int64_t packed_weights_cells(std::int64_t n, std::int64_t k, std::int64_t panel,
+                                            const Format& format = {}) {
+  return ceil_div(n, panel) * panel * format.steps(k);
 }
 
-/** Width of the panels of packed weights, in floats. */
+/** Columns of a panel of packed weights. */
 std::int64_t panel_width(Isa isa);
+
+/**
+ * Prepared weights: the panels, then for bytes the sum of each column, in s32, a whole number of panels of
+ * them.
+ */
+struct PreparedLayout {
+  std::int64_t panels_bytes, sums_bytes;
+  std::int64_t bytes() const { return panels_bytes + sums_bytes; }
+};
+PreparedLayout prepared_layout(const GemmShape& shape, Isa isa);
+
+/** Largest K whose sums of products fit into s32 whatever the bytes are: see `plan_error`. */
+std::int64_t largest_k(const GemmTypes& types, bool zero_points);
 
 }  // namespace rooftile::gemm

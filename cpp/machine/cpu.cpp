@@ -1,6 +1,9 @@
 #include "machine/cpu.h"
 
+#include <cstdlib>
 #include <cstring>
+#include <string_view>
+#include <utility>
 
 #ifdef ROOFTILE_X86
 #include <cpuid.h>
@@ -91,6 +94,14 @@ void read_features(CpuInfo& info) {
   info.avx512_bf16 = info.avx512 && bit(seven_one.eax, 5);
 }
 
+void leave_out(CpuInfo& info, std::string_view names) {
+  const std::pair<std::string_view, bool*> extensions[] = {{"avx512_vnni", &info.avx512_vnni},
+                                                           {"avx512_bf16", &info.avx512_bf16}};
+  for (const auto& [name, has] : extensions) {
+    if (names.find(name) != std::string_view::npos) *has = false;
+  }
+}
+
 // Elsewhere than on x86 every leaf is zeros: an unknown CPU without features.
 CpuInfo detect() {
   CpuInfo info;
@@ -98,6 +109,7 @@ CpuInfo detect() {
   info.brand = brand_name();
   read_signature(info);
   read_features(info);
+  if (const char* names = std::getenv("ROOFTILE_WITHOUT")) leave_out(info, names);
   return info;
 }
 

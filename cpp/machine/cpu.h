@@ -23,7 +23,8 @@ struct CpuInfo {
   bool avx_vnni = false;
 };
 
-// Detected once.
+// Detected once. ROOFTILE_WITHOUT names extensions to do without, as on a CPU that lacks them ("avx512_vnni
+// avx512_bf16"), so that the kernels for such CPUs run anywhere; words that name none are ignored.
 const CpuInfo& cpu_info();
 
 namespace detail {

@@ -5,7 +5,10 @@
 
 namespace rooftile::reference {
 
-/** C = alpha · op(A) · op(B) + beta · C, each element summed in double in order of k and rounded once. */
+/**
+ * What GemmOperands says, of weights that aren't prepared: each element is summed in double in order of k and
+ * rounded once.
+ */
 void gemm(const gemm::GemmShape& shape, const gemm::GemmOperands& operands);
 
 }  // namespace rooftile::reference

@@ -53,7 +53,7 @@ Layout::Layout(const RnnPlan& plan, const RnnShape& shape)
 }
 
 std::int64_t Layout::input_weights(std::int64_t layer) const {
-  return gemm::packed_weights_size(projected, depth(layer), gemm_panel);
+  return gemm::packed_weights_cells(projected, depth(layer), gemm_panel);
 }
 
 std::int64_t Layout::recurrent_weights() const {

@@ -69,15 +69,16 @@ class Runner {
   bool project(std::int64_t layer, std::int64_t direction) {
     const std::int64_t between = shape_.directions * layout_.padded;
     const gemm::GemmShape shape{shape_.steps * shape_.batch, layout_.projected, layout_.depth(layer)};
+    const float* const x = layer == 0 ? op_.x : scratch_ + buffers_.layer_outputs[(layer - 1) % 2];
+    float* const projected = scratch_ + buffers_.projected;
     gemm::GemmOperands operands;
-    operands.a = layer == 0 ? op_.x : scratch_ + buffers_.layer_outputs[(layer - 1) % 2];
+    operands.a = x;
     operands.lda = shape.k;
     operands.prepared_b = op_.packed + layout_.weights_at(layer, direction);
-    operands.c = scratch_ + buffers_.projected;
+    operands.c = projected;
     operands.ldc = layout_.projected;
-    const ScratchRows inputs{layer == 0 ? nullptr : operands.a, tiles_.layer_outputs[(layer + 1) % 2],
-                             between};
-    const ScratchRows outputs{operands.c, tiles_.projected, layout_.projected};
+    const ScratchRows inputs{layer == 0 ? nullptr : x, tiles_.layer_outputs[(layer + 1) % 2], between};
+    const ScratchRows outputs{projected, tiles_.projected, layout_.projected};
     team_.begin(Phase::projection);
     std::atomic<bool> complete{true};
     team_.each([&](std::int64_t thread, auto& tap) {

@@ -3,6 +3,8 @@
 
 #include <immintrin.h>
 
+#include "simd/bf16.h"
+
 namespace rooftile {
 namespace {  // internal linkage: each per-ISA object keeps its own copy
 
@@ -12,6 +14,15 @@ struct Avx2Vector {
   static Vec zero() { return _mm256_setzero_ps(); }
   static Vec broadcast(const float* p) { return _mm256_broadcast_ss(p); }
   static Vec load(const float* p) { return _mm256_loadu_ps(p); }
+  /** Eight numbers that are stored shorter. */
+  static Vec load(const Bf16* p) {
+    const __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
+  }
+  static Vec load(const std::int8_t* p) {
+    const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
+  }
   static __m256i first(int count) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   }

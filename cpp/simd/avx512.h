@@ -3,6 +3,8 @@
 
 #include <immintrin.h>
 
+#include "simd/bf16.h"
+
 namespace rooftile {
 namespace {  // internal linkage: each per-ISA object keeps its own copy
 
@@ -14,6 +16,16 @@ struct Avx512Vector {
   static Vec zero() { return _mm512_setzero_ps(); }
   static Vec broadcast(const float* p) { return _mm512_set1_ps(*p); }
   static Vec load(const float* p) { return _mm512_loadu_ps(p); }
+  /** Sixteen numbers that are stored shorter. */
+  static Vec load(const Bf16* p) {
+    const __m512i wide =
+        _mm512_maskz_cvtepu16_epi32(kAll, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+    return _mm512_castsi512_ps(_mm512_maskz_slli_epi32(kAll, wide, 16));
+  }
+  static Vec load(const std::int8_t* p) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    return _mm512_maskz_cvtepi32_ps(kAll, _mm512_maskz_cvtepi8_epi32(kAll, bytes));
+  }
   static __mmask16 first(int count) {
     return static_cast<__mmask16>(count <= 0 ? 0u : count >= 16 ? 0xffffu : (1u << count) - 1u);
   }

@@ -5,6 +5,8 @@
 
 #include <cstring>
 
+#include "simd/bf16.h"
+
 namespace rooftile {
 namespace {  // internal linkage, as in avx512.h
 
@@ -14,6 +16,16 @@ struct Avx512Vector {
   static Vec zero() { return Vec{}; }
   static Vec broadcast(const float* p) { return Vec{} + *p; }
   static Vec load(const float* p) { return load_first(p, kLanes); }
+  static Vec load(const Bf16* p) {
+    Vec v{};
+    for (int i = 0; i < kLanes; ++i) v[i] = to_float(p[i]);
+    return v;
+  }
+  static Vec load(const std::int8_t* p) {
+    Vec v{};
+    for (int i = 0; i < kLanes; ++i) v[i] = static_cast<float>(p[i]);
+    return v;
+  }
   static Vec load_first(const float* p, int count) {
     Vec v{};
     std::memcpy(&v, p, bytes(count));

@@ -1,6 +1,8 @@
 // The vector operations in plain C++: one lane. The oracle of the other two, and the fallback on any CPU.
 #pragma once
 
+#include "simd/bf16.h"
+
 namespace rooftile {
 namespace {  // internal linkage: each per-ISA object keeps its own copy
 
@@ -10,6 +12,8 @@ struct ScalarVector {
   static Vec zero() { return 0.0f; }
   static Vec broadcast(const float* p) { return *p; }
   static Vec load(const float* p) { return *p; }
+  static Vec load(const Bf16* p) { return to_float(*p); }
+  static Vec load(const std::int8_t* p) { return static_cast<float>(*p); }
   /** The first `count` lanes; the others are 0 and their memory isn't touched. */
   static Vec load_first(const float* p, int count) { return count > 0 ? *p : 0.0f; }
   static void store(float* p, Vec v) { *p = v; }

@@ -73,8 +73,8 @@ void check_case(const GemmPlan& plan, const Case& c) {
   op.c = out.data();
   std::unique_ptr<GuardedFloats> packed;
   if (plan.prepared) {
-    packed = std::make_unique<GuardedFloats>(packed_weights_size(s.n, s.k, panel_width(plan.isa)), c.at_end);
-    prepare_weights(s.n, s.k, panel_width(plan.isa), b.data(), op.ldb, c.transpose_b, packed->data());
+    packed = std::make_unique<GuardedFloats>(prepared_layout(s, plan.isa).bytes() / 4, c.at_end);
+    prepare_weights(s, plan.isa, b.data(), op.ldb, c.transpose_b, packed->data());
     op.prepared_b = packed->data();
   }
   CHECK(run(plan, s, op));
@@ -216,7 +216,7 @@ void check_cancel(const MicroTile& tile) {
 
 int main() {
   for (const Isa isa : rooftile::test::isas()) {
-    for (const MicroTile& tile : micro_tiles(isa)) {
+    for (const MicroTile& tile : micro_tiles(Arithmetic::f32, isa)) {
       check_tails(tile);
       check_options(tile);
       check_specials(tile);

@@ -1,4 +1,5 @@
-// Arrays with an unreadable page on either side: a kernel that strays by one float past an end dies at once.
+// Arrays with an unreadable page on either side: a kernel that strays by one element past an end dies at
+// once.
 #pragma once
 
 #include <sys/mman.h>
@@ -9,12 +10,13 @@
 
 namespace rooftile::test {
 
-class GuardedFloats {
+template <class T>
+class Guarded {
  public:
-  /** `at_end`: the last float touches the page behind, else the first one the page before. */
-  GuardedFloats(std::int64_t count, bool at_end) {
+  /** `at_end`: the last element touches the page behind, else the first one the page before. */
+  Guarded(std::int64_t count, bool at_end) {
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
+    const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(T);
     const std::size_t body = (bytes + page - 1) / page * page;
     mapped_ = body + 2 * page;
     base_ = static_cast<char*>(
@@ -22,17 +24,18 @@ class GuardedFloats {
     if (base_ == MAP_FAILED) throw std::bad_alloc();
     mprotect(base_, page, PROT_NONE);
     mprotect(base_ + page + body, page, PROT_NONE);
-    data_ = reinterpret_cast<float*>(base_ + page + (at_end ? body - bytes : 0));
+    data_ = reinterpret_cast<T*>(base_ + page + (at_end ? body - bytes : 0));
   }
-  ~GuardedFloats() { munmap(base_, mapped_); }
-  GuardedFloats(const GuardedFloats&) = delete;
-  GuardedFloats& operator=(const GuardedFloats&) = delete;
-  float* data() const { return data_; }
+  ~Guarded() { munmap(base_, mapped_); }
+  Guarded(const Guarded&) = delete;
+  Guarded& operator=(const Guarded&) = delete;
+  T* data() const { return data_; }
 
  private:
   char* base_;
   std::size_t mapped_;
-  float* data_;
+  T* data_;
 };
+using GuardedFloats = Guarded<float>;
 
 }  // namespace rooftile::test

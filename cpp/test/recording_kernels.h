@@ -113,9 +113,10 @@ struct GemmRecorder {
   template <int kRowsLessOne>
   struct Rows {
     static void kernel(const gemm::MicroTileCall& c) {
-      recorder.add({0, kMr, kNr, kPackedA, kMaskedB, kRowsLessOne + 1, c.kc, c.a_stride, c.b_stride,
-                    c.b_panel_stride, c.c_stride, bits(c.alpha), bits(c.beta), c.columns},
-                   {c.a, c.b, c.c});
+      recorder.add(
+          {0, kMr, kNr, kPackedA, kMaskedB, kRowsLessOne + 1, c.kc, c.a_stride, c.b_stride, c.b_panel_stride,
+           c.c_stride, bits(c.alpha), bits(c.beta), c.columns, c.stage != nullptr, c.last, c.row, c.column},
+          {c.a, c.b, c.c});
     }
   };
   static constexpr auto kTable = table<gemm::MicroKernel, Rows>(std::make_integer_sequence<int, kMr>());

@@ -26,7 +26,7 @@ namespace {
 std::mt19937 random_bits(11);
 
 RnnPlan plan_for(const StepTile& tile, std::int64_t threads = 1) {
-  const gemm::MicroTile& gemm_tile = gemm::micro_tiles(tile.isa).front();
+  const gemm::MicroTile& gemm_tile = gemm::micro_tiles(gemm::Arithmetic::f32, tile.isa).front();
   RnnPlan plan;
   plan.isa = tile.isa;
   plan.mr = tile.mr;

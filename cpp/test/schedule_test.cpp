@@ -134,7 +134,7 @@ class GemmProblem {
   std::vector<float> a_ = floats(kShape.m * kShape.k), b_ = floats(kShape.k * kShape.n),
                      c_ = floats(kShape.m * kShape.n),
                      prepared_ = floats(
-                         gemm::packed_weights_size(kShape.n, kShape.k, gemm::panel_width(Isa::scalar)));
+                         gemm::packed_weights_cells(kShape.n, kShape.k, gemm::panel_width(Isa::scalar)));
 };
 
 void check_different(const std::vector<Schedule>& schedules) {
