@@ -50,13 +50,23 @@ export function weightCopies({ workload, type, state }: GemmTerms, sweepBytes: n
   );
 }
 
-/** Our plans; none for a type without kernels. The place to add a type's when it has some. */
+/**
+ * Our plans. For other types than fp32 weights are prepared and inputs packed, and sums of bytes take one pass over K
+ * (plan_error in cpp/gemm/plan.cpp).
+ */
 export function plansOf({ workload, type, threads }: GemmTerms): Partial<Record<Weights, GemmPlan>> {
-  if (type !== 'f32') return {};
-  return {
-    prepared: planForGemm(workload, { threads }),
-    unprepared: planForGemm(workload, { threads, prepared: false }),
-  };
+  const packed = { threads, packInputs: true };
+  switch (type) {
+    case 'f32':
+      return {
+        prepared: planForGemm(workload, { threads }),
+        unprepared: planForGemm(workload, { threads, prepared: false }),
+      };
+    case 'bf16:bf16:f32':
+      return { prepared: planForGemm(workload, packed) };
+    case 'u8:s8:s32':
+      return { prepared: planForGemm(workload, { ...packed, kc: workload.k }) };
+  }
 }
 
 /** What the C++ driver is to do. */
@@ -84,7 +94,8 @@ export function gemmContest(terms: GemmTerms, sweepBytes: number, peer: Peer): C
   const operands = operandsOf(workload, type, weightCopies(terms, sweepBytes));
   const plans = plansOf(terms);
   const sides = (['prepared', 'unprepared'] as const).flatMap((weights) => [
-    ...(plans[weights] ? [ourSide(workload, plans[weights], weights, operands)] : []),
+    // Called from Node there is fp32 only.
+    ...(plans[weights] && type === 'f32' ? [ourSide(workload, plans[weights], weights, operands)] : []),
     onnxRuntimeSide(terms, type, weights, operands, peer),
   ]);
   return { ...gemmLayer(terms), sides };

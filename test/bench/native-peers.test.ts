@@ -10,7 +10,7 @@ import {
 } from '../../bench/peers/environment.js';
 import { gemmRequest, weightCopies } from '../../bench/peers/gemm.js';
 import { entriesOf } from '../../bench/peers/kinds.js';
-import { layerOf, type State } from '../../bench/peers/layer.js';
+import { layerOf, type State, type Type } from '../../bench/peers/layer.js';
 import { LIBRARIES, missingMessage } from '../../bench/peers/libraries.js';
 import { type NativeAnswer, nativeArguments, parseAnswer } from '../../bench/peers/native.js';
 import { nativeSides } from '../../bench/peers/native-contest.js';
@@ -56,11 +56,14 @@ test('a request becomes key=value, the plans as text of their own', () => {
   expect(plan('unpreparedPlan')).toMatch(/ prepared=false /);
 });
 
-test('a type without kernels of ours has peers only', () => {
-  const request = gemmRequest({ ...terms('64x64x64'), type: 'bf16:bf16:f32' }, SWEEP);
-  expect([request.preparedPlan, request.unpreparedPlan]).toEqual([null, null]);
-  expect(nativeArguments(request, [], '')).toContain('preparedPlan=');
-  expect(request.streamBytes).toBe(64 * 64 * (2 + 2 + 4));
+test('narrow types have prepared weights and packed inputs only, bytes in one pass over K', () => {
+  const request = (type: Type) => gemmRequest({ ...terms('64x64x4096'), type }, SWEEP);
+  const bf16 = request('bf16:bf16:f32');
+  expect(bf16.preparedPlan).toMatchObject({ prepared: true, packInputs: true });
+  expect(bf16.unpreparedPlan).toBeNull();
+  expect(nativeArguments(bf16, [], '')).toContain('unpreparedPlan=');
+  expect(bf16.streamBytes).toBe(2 * (64 * 4096 + 4096 * 64) + 4 * 64 * 64);
+  expect(request('u8:s8:s32').preparedPlan).toMatchObject({ packInputs: true, kc: 4096 });
 });
 
 test('cold weights fill the sweep, at least twice, or are refused', () => {

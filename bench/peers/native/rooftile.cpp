@@ -33,6 +33,29 @@ gemm::Order order_named(const std::string& name) {
   throw std::invalid_argument("no order of loops is called " + name);
 }
 
+gemm::ElementType element_named(const std::string& name) {
+  using enum gemm::ElementType;
+  const std::vector<std::pair<const char*, gemm::ElementType>> elements = {
+      {"f32", f32}, {"bf16", bf16}, {"u8", u8}, {"s8", s8}, {"s32", s32}};
+  for (const auto& [known, element] : elements) {
+    if (name == known) return element;
+  }
+  throw std::invalid_argument("no type of elements is called " + name);
+}
+
+/** "u8:s8:s32", or one name for all three. */
+gemm::GemmTypes parse_types(const std::string& text) {
+  const std::size_t first = text.find(':');
+  if (first == std::string::npos) {
+    const gemm::ElementType element = element_named(text);
+    return {element, element, element};
+  }
+  const std::size_t second = text.find(':', first + 1);
+  if (second == std::string::npos) throw std::invalid_argument(text + " isn't inputs:weights:outputs");
+  return {element_named(text.substr(0, first)), element_named(text.substr(first + 1, second - first - 1)),
+          element_named(text.substr(second + 1))};
+}
+
 /** "isa=avx512 mr=14 …", every key of src/plans/gemm-plan.ts. */
 gemm::GemmPlan parse_plan(const char* text) {
   gemm::GemmPlan plan;
@@ -77,29 +100,29 @@ struct State {
 template <bool prepared>
 void* open(const PeerProblem* problem, char* text, size_t size) {
   tell(text, size, "");
-  if (!is_f32(problem) || *problem->plan == '\0') return nullptr;
+  if (*problem->plan == '\0') return nullptr;
   const auto& [m, n, k, type, threads, plan_text, a, b, copies, c] = *problem;
   auto state = std::make_unique<State>();
   state->plan = parse_plan(plan_text);
-  state->shape = {m, n, k};
+  state->shape = {m, n, k, parse_types(type)};
   const std::string error = gemm::plan_error(state->plan, state->shape, false, false);
   if (!error.empty()) throw std::invalid_argument(error);
   if (state->plan.prepared != prepared) throw std::invalid_argument("the plan's prepared isn't the side's");
   gemm::GemmOperands operands;
-  operands.a = static_cast<const float*>(a);
+  operands.a = a;
   operands.lda = k;
   operands.ldb = n;
-  operands.c = static_cast<float*>(c);
+  operands.c = c;
   operands.ldc = n;
   for (std::int64_t copy = 0; copy < copies; ++copy) {
-    const auto* weights = static_cast<const float*>(b[copy]);
     if (prepared) {
-      const std::int64_t panel = gemm::panel_width(state->plan.isa);
-      state->packed.emplace_back(gemm::packed_weights_size(n, k, panel));
-      gemm::prepare_weights(n, k, panel, weights, n, false, state->packed.back().data());
+      const Isa isa = state->plan.isa;
+      const std::int64_t bytes = gemm::prepared_layout(state->shape, isa).bytes();
+      state->packed.emplace_back(gemm::ceil_div(bytes, sizeof(float)));
+      gemm::prepare_weights(state->shape, isa, b[copy], n, false, state->packed.back().data());
       operands.prepared_b = state->packed.back().data();
     } else {
-      operands.b = weights;
+      operands.b = b[copy];
     }
     state->operands.push_back(operands);
   }
