@@ -56,7 +56,8 @@ export function elementTypes(type: GemmType): ElementTypes {
 }
 
 /** What the micro-kernels multiply and sum (cpp/gemm/types.h). */
-export type Arithmetic = 'f32' | 'f32:bf16' | 'f32:s8' | 'bf16' | 'int8';
+export const ARITHMETICS = ['f32', 'f32:bf16', 'f32:s8', 'bf16', 'int8'] as const;
+export type Arithmetic = (typeof ARITHMETICS)[number];
 
 export function arithmeticOf(type: GemmType): Arithmetic {
   const { inputs, weights } = elementTypes(type);
