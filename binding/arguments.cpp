@@ -66,20 +66,29 @@ Isa isa_in(const Napi::Value& value) {
 
 Isa known_isa_in(const Napi::Value& value) {
   const std::string name = string_in(value, "isa");
-  const auto isa = parse_isa(name);
-  if (!isa) {
-    throw Napi::RangeError::New(value.Env(), "isa must be scalar, avx2 or avx512, not '" + name + "'");
+  if (const auto isa = parse_isa(name)) return *isa;
+  std::string known;
+  for (const Isa isa : kIsas) known += (known.empty() ? "" : ", ") + std::string(isa_name(isa));
+  throw Napi::RangeError::New(value.Env(), "isa must be one of " + known + ", not '" + name + "'");
+}
+
+Elements elements_in(const Napi::Value& value, const char* name, napi_typedarray_type type,
+                     const char* kind) {
+  // As<Float32Array>() doesn't look at the element type.
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type) {
+    throw Napi::TypeError::New(value.Env(),
+                               std::string(name) + " must be " + (kind[0] == 'I' ? "an " : "a ") + kind);
   }
-  return *isa;
+  const auto array = value.As<Napi::TypedArray>();
+  void* data = nullptr;
+  napi_get_typedarray_info(value.Env(), value, nullptr, nullptr, &data, nullptr, nullptr);
+  return {data, static_cast<std::int64_t>(array.ElementLength()),
+          static_cast<std::int64_t>(array.ElementSize())};
 }
 
 Floats floats_in(const Napi::Value& value, const char* name) {
-  // As<Float32Array>() doesn't look at the element type.
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
-    throw Napi::TypeError::New(value.Env(), std::string(name) + " must be a Float32Array");
-  }
-  auto array = value.As<Napi::Float32Array>();
-  return {array.Data(), static_cast<std::int64_t>(array.ElementLength())};
+  const Elements found = elements_in(value, name, napi_float32_array, "Float32Array");
+  return {static_cast<float*>(found.data), found.length};
 }
 
 Floats floats_in(const Napi::Value& value, const char* name, std::int64_t needed) {
@@ -88,30 +97,32 @@ Floats floats_in(const Napi::Value& value, const char* name, std::int64_t needed
   return floats;
 }
 
-void require_matrix(Napi::Env env, const char* name, const Floats& floats, std::int64_t rows,
+void require_matrix(Napi::Env env, const char* name, const Elements& array, std::int64_t rows,
                     std::int64_t columns, std::int64_t stride) {
   if (stride < columns) {
     throw Napi::RangeError::New(env, std::string(name) + " has rows of " + std::to_string(columns) +
                                          " elements, but its row stride is " + std::to_string(stride));
   }
   const std::int64_t needed = rows == 0 || columns == 0 ? 0 : (rows - 1) * stride + columns;
-  if (floats.length < needed) {
+  if (array.length < needed) {
     throw Napi::RangeError::New(env, std::string(name) + " needs " + std::to_string(needed) +
-                                         " elements, has " + std::to_string(floats.length));
+                                         " elements, has " + std::to_string(array.length));
   }
 }
 
-void require_apart(Napi::Env env, const char* a_name, const Floats& a, const char* b_name, const Floats& b) {
+void require_apart(Napi::Env env, const char* a_name, const Elements& a, const char* b_name,
+                   const Elements& b) {
   const auto a_begin = reinterpret_cast<std::uintptr_t>(a.data),
              b_begin = reinterpret_cast<std::uintptr_t>(b.data);
-  const std::uintptr_t a_end = a_begin + static_cast<std::uintptr_t>(a.length) * sizeof(float);
-  const std::uintptr_t b_end = b_begin + static_cast<std::uintptr_t>(b.length) * sizeof(float);
+  const std::uintptr_t a_end = a_begin + static_cast<std::uintptr_t>(a.length * a.element_bytes);
+  const std::uintptr_t b_end = b_begin + static_cast<std::uintptr_t>(b.length * b.element_bytes);
   const std::uintptr_t begin = a_begin > b_begin ? a_begin : b_begin, end = a_end < b_end ? a_end : b_end;
   if (a.length == 0 || b.length == 0 || begin >= end) return;
-  throw Napi::RangeError::New(env, std::string(a_name) + " (" + std::to_string(a.length) + " elements) and " +
-                                       b_name + " (" + std::to_string(b.length) + " elements) share " +
-                                       std::to_string((end - begin) / sizeof(float)) +
-                                       " elements: they may not");
+  throw Napi::RangeError::New(
+      env, std::string(a_name) + " (" + std::to_string(a.length) + " elements) and " + b_name + " (" +
+               std::to_string(b.length) + " elements) share " +
+               std::to_string((end - begin) / static_cast<std::uintptr_t>(a.element_bytes)) +
+               " elements: they may not");
 }
 
 }  // namespace rooftile::binding

@@ -42,20 +42,31 @@ T choice_in(const Napi::Value& value, const char* name, const std::pair<const ch
                               std::string(name) + " must be one of " + known + ", not '" + text + "'");
 }
 
-/** The memory of a Float32Array; a detached one has length 0. */
+/** The memory of a typed array; a detached one has length 0. */
+struct Elements {
+  void* data;
+  std::int64_t length;
+  std::int64_t element_bytes;
+};
+/** `kind` is the array's name, such as "Int8Array". */
+Elements elements_in(const Napi::Value& value, const char* name, napi_typedarray_type type, const char* kind);
+
+/** The memory of a Float32Array. */
 struct Floats {
   float* data;
   std::int64_t length;
+  operator Elements() const { return {data, length, sizeof(float)}; }
 };
 Floats floats_in(const Napi::Value& value, const char* name);
 /** As floats_in, of at least `needed` elements. */
 Floats floats_in(const Napi::Value& value, const char* name, std::int64_t needed);
 
-/** Throws a RangeError unless `rows` rows of `columns`, `stride` apart, fit into `floats`. */
-void require_matrix(Napi::Env env, const char* name, const Floats& floats, std::int64_t rows,
+/** Throws a RangeError unless `rows` rows of `columns`, `stride` apart, fit into `array`. */
+void require_matrix(Napi::Env env, const char* name, const Elements& array, std::int64_t rows,
                     std::int64_t columns, std::int64_t stride);
 
 /** Throws a RangeError if the two share memory. */
-void require_apart(Napi::Env env, const char* a_name, const Floats& a, const char* b_name, const Floats& b);
+void require_apart(Napi::Env env, const char* a_name, const Elements& a, const char* b_name,
+                   const Elements& b);
 
 }  // namespace rooftile::binding

@@ -16,6 +16,18 @@
 namespace rooftile::binding {
 namespace {
 
+using gemm::ElementType;
+
+/** A copy of a number for each column, or one for all: what an operator may keep whatever becomes of the
+ * array. */
+template <class T>
+struct Columns {
+  std::vector<T> values;
+  gemm::PerLine<T> lines() const {
+    return {values.empty() ? nullptr : values.data(), values.size() > 1 ? 1 : 0};
+  }
+};
+
 struct Operator {
   static constexpr napi_type_tag kTag = {0x8d1f6b0e6a5947c1, 0xb2c59d3f7e104a86};
   static constexpr const char* kMaker = "gemmOperator";
@@ -23,9 +35,59 @@ struct Operator {
   gemm::GemmPlan plan;
   gemm::GemmShape shape;
   bool transpose_a, transpose_b;
+  float low, high;
+  // Shared with the jobs that outlive the handle.
+  std::shared_ptr<const Columns<float>> bias, weight_scales;
+  std::shared_ptr<const Columns<std::int32_t>> weight_zeros;
 };
 
-/** gemmOperator({isa, mr, …, threadRows, m, n, k, transposeInputs, transposeWeights}) */
+ElementType element_type_in(const Napi::Value& value, const char* name) {
+  return choice_in<ElementType>(value, name,
+                                {{"f32", ElementType::f32},
+                                 {"bf16", ElementType::bf16},
+                                 {"u8", ElementType::u8},
+                                 {"s8", ElementType::s8},
+                                 {"s32", ElementType::s32}});
+}
+
+Elements array_of(const Napi::Value& value, const char* name, ElementType type) {
+  switch (type) {
+    case ElementType::f32:
+      return floats_in(value, name);
+    case ElementType::bf16:
+      return elements_in(value, name, napi_uint16_array, "Uint16Array");
+    case ElementType::u8:
+      return elements_in(value, name, napi_uint8_array, "Uint8Array");
+    case ElementType::s8:
+      return elements_in(value, name, napi_int8_array, "Int8Array");
+    case ElementType::s32:
+      break;
+  }
+  return elements_in(value, name, napi_int32_array, "Int32Array");
+}
+
+/** The array of `lines` numbers or of one, or nothing if undefined. */
+template <class T>
+gemm::PerLine<T> lines_in(const Napi::Value& value, const char* name, ElementType type, std::int64_t lines) {
+  if (value.IsUndefined()) return {};
+  const Elements array = array_of(value, name, type);
+  if (array.length != 1) require_matrix(value.Env(), name, array, 1, lines, lines);
+  return {static_cast<const T*>(array.data), array.length == 1 ? 0 : 1};
+}
+
+template <class T>
+std::shared_ptr<const Columns<T>> columns_in(const Napi::Object& spec, const char* name, ElementType type,
+                                             std::int64_t columns) {
+  const gemm::PerLine<T> lines = lines_in<T>(spec.Get(name), name, type, columns);
+  auto copy = std::make_shared<Columns<T>>();
+  if (lines.values != nullptr) copy->values.assign(lines.values, lines.values + (lines.step ? columns : 1));
+  return copy;
+}
+
+/**
+ * gemmOperator({isa, mr, …, threadRows, m, n, k, transposeInputs, transposeWeights, inputType, weightType,
+ * outputType, low, high, bias, weightScales, weightZeroPoints})
+ */
 Napi::Value gemm_operator(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Napi::Object spec = object_in(info[0], "operator");
@@ -45,36 +107,62 @@ Napi::Value gemm_operator(const Napi::CallbackInfo& info) {
   op->plan.pack_inputs = boolean_in(spec.Get("packInputs"), "packInputs");
   op->plan.threads = size("threads", 1);
   op->plan.thread_rows = size("threadRows", 1);
-  op->shape = {size("m", 0), size("n", 0), size("k", 0)};
+  op->shape = {size("m", 0),
+               size("n", 0),
+               size("k", 0),
+               {element_type_in(spec.Get("inputType"), "inputType"),
+                element_type_in(spec.Get("weightType"), "weightType"),
+                element_type_in(spec.Get("outputType"), "outputType")}};
   op->transpose_a = boolean_in(spec.Get("transposeInputs"), "transposeInputs");
   op->transpose_b = boolean_in(spec.Get("transposeWeights"), "transposeWeights");
+  op->low = float_in(spec.Get("low"), "low");
+  op->high = float_in(spec.Get("high"), "high");
+  const std::int64_t n = op->shape.n;
+  op->bias = columns_in<float>(spec, "bias", ElementType::f32, n);
+  op->weight_scales = columns_in<float>(spec, "weightScales", ElementType::f32, n);
+  op->weight_zeros = columns_in<std::int32_t>(spec, "weightZeroPoints", ElementType::s32, n);
+  if (n > 1 && op->bias->values.size() == 1) {
+    throw Napi::RangeError::New(env, "bias needs " + std::to_string(n) + " elements, has 1");
+  }
   const std::string error = gemm::plan_error(op->plan, op->shape, op->transpose_a, op->transpose_b);
   if (!error.empty()) throw Napi::RangeError::New(env, error);
   return handle_of(env, std::move(op));
 }
 
-/** One call's operands, from arguments 1..8: inputs, lda, weights, ldb, outputs, ldc, alpha, beta. */
+constexpr std::size_t kOperands = 15;  // and the operator: what follows them starts here
+
+/** The numbers of 8-bit outputs: arguments 13 and 14. */
+void quantise_outputs(const Napi::CallbackInfo& info, ElementType type, gemm::Quantisation& q) {
+  q.output_scale = float_in(info[13], "outputScale");
+  const double low = type == ElementType::s8 ? -128.0 : 0.0;
+  q.output_zero = static_cast<std::int32_t>(integer_in(info[14], "outputZeroPoint", low, low + 255.0));
+}
+
+/**
+ * One call's operands, from arguments 1..14: inputs, lda, weights, ldb, outputs, ldc, alpha, beta, addend,
+ * its stride, input scales, input zero points, output scale, output zero point.
+ */
 gemm::GemmOperands operands_in(const Napi::CallbackInfo& info, const Operator& op) {
   const Napi::Env env = info.Env();
   const auto& [m, n, k, types] = op.shape;
   gemm::GemmOperands operands;
   operands.transpose_a = op.transpose_a;
   operands.transpose_b = op.transpose_b;
-  const Floats a = floats_in(info[1], "inputs");
+  const Elements a = array_of(info[1], "inputs", types.inputs);
   operands.a = a.data;
   operands.lda = integer_in(info[2], "inputStride", 0, kMostElements);
   require_matrix(env, "inputs", a, op.transpose_a ? k : m, op.transpose_a ? m : k, operands.lda);
-  const Floats b = floats_in(info[3], "weights");
+  Elements b;
   if (op.plan.prepared) {
-    const std::int64_t needed = gemm::prepared_layout(op.shape, op.plan.isa).bytes() / 4;
-    require_matrix(env, "prepared weights", b, 1, needed, needed);
+    b = floats_in(info[3], "prepared weights", gemm::prepared_layout(op.shape, op.plan.isa).bytes() / 4);
     operands.prepared_b = b.data;
   } else {
+    b = array_of(info[3], "weights", types.weights);
     operands.b = b.data;
     operands.ldb = integer_in(info[4], "weightStride", 0, kMostElements);
     require_matrix(env, "weights", b, op.transpose_b ? n : k, op.transpose_b ? k : n, operands.ldb);
   }
-  const Floats c = floats_in(info[5], "outputs");
+  const Elements c = array_of(info[5], "outputs", types.outputs);
   operands.c = c.data;
   operands.ldc = integer_in(info[6], "outputStride", 0, kMostElements);
   require_matrix(env, "outputs", c, m, n, operands.ldc);
@@ -82,19 +170,50 @@ gemm::GemmOperands operands_in(const Napi::CallbackInfo& info, const Operator& o
   require_apart(env, "outputs", c, "weights", b);
   operands.alpha = float_in(info[7], "alpha");
   operands.beta = float_in(info[8], "beta");
+  const bool sums = gemm::arithmetic_of(types) == gemm::Arithmetic::int8;
+  if (sums && operands.alpha != 1.0f) throw Napi::RangeError::New(env, "alpha must be 1 for sums of bytes");
+  if ((sums || types.outputs != ElementType::f32) && operands.beta != 0.0f) {
+    throw Napi::RangeError::New(env, "beta must be 0 for other outputs than fp32 and for sums of bytes");
+  }
+  if (!info[9].IsUndefined()) {
+    const Floats addend = floats_in(info[9], "addend");
+    operands.epilogue.addend = addend.data;
+    operands.epilogue.addend_stride = integer_in(info[10], "addendStride", 0, kMostElements);
+    require_matrix(env, "addend", addend, m, n, operands.epilogue.addend_stride);
+    require_apart(env, "outputs", c, "addend", addend);
+  }
+  operands.epilogue.bias = op.bias->lines().values;
+  operands.epilogue.low = op.low;
+  operands.epilogue.high = op.high;
+  gemm::Quantisation& q = operands.quantisation;
+  q.weight_scales = op.weight_scales->lines();
+  q.weight_zeros = op.weight_zeros->lines();
+  q.input_scales = lines_in<float>(info[11], "inputScales", ElementType::f32, m);
+  q.input_zeros = lines_in<std::int32_t>(info[12], "inputZeroPoints", ElementType::s32, m);
+  if (gemm::element_bytes(types.outputs) == 1) quantise_outputs(info, types.outputs, q);
   return operands;
 }
 
 std::vector<Napi::Object> arrays_of(const Napi::CallbackInfo& info) {
-  return {info[0].As<Napi::Object>(), info[1].As<Napi::Object>(), info[3].As<Napi::Object>(),
-          info[5].As<Napi::Object>()};
+  std::vector<Napi::Object> arrays;
+  for (const std::size_t at : {0, 1, 3, 5, 9, 11, 12}) {
+    if (!info[at].IsUndefined()) arrays.push_back(info[at].As<Napi::Object>());
+  }
+  return arrays;
+}
+
+/** gemmPreparedBytes(operator) */
+Napi::Value gemm_prepared_bytes(const Napi::CallbackInfo& info) {
+  const Operator& op = operator_in<Operator>(info[0]);
+  return Napi::Number::New(info.Env(),
+                           static_cast<double>(gemm::prepared_layout(op.shape, op.plan.isa).bytes()));
 }
 
 /** gemmPrepare(operator, weights, weightStride, packed) */
 Napi::Value gemm_prepare(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in<Operator>(info[0]);
   const auto& [m, n, k, types] = op.shape;
-  const Floats b = floats_in(info[1], "weights");
+  const Elements b = array_of(info[1], "weights", types.weights);
   const std::int64_t stride = integer_in(info[2], "weightStride", 0, kMostElements);
   require_matrix(info.Env(), "weights", b, op.transpose_b ? n : k, op.transpose_b ? k : n, stride);
   const Floats packed =
@@ -104,7 +223,7 @@ Napi::Value gemm_prepare(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/** gemmRun(operator, inputs, lda, weights, ldb, outputs, ldc, alpha, beta) */
+/** gemmRun(operator, … as operands_in has them) */
 Napi::Value gemm_run(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in<Operator>(info[0]);
   gemm::run(op.plan, op.shape, operands_in(info, op));
@@ -139,7 +258,7 @@ Napi::Value gemm_reference(const Napi::CallbackInfo& info) {
 Napi::Value gemm_count(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Operator& op = operator_in<Operator>(info[0]);
-  const traffic::CountOptions options = count_options_in(info, 9);
+  const traffic::CountOptions options = count_options_in(info, kOperands);
   const gemm::GemmOperands operands = operands_in(info, op);
   if (op.shape.m == 0 || op.shape.n == 0 || op.shape.k == 0) {
     throw Napi::RangeError::New(env, "nothing to count: a dimension is 0");
@@ -153,7 +272,8 @@ Napi::Value gemm_count(const Napi::CallbackInfo& info) {
 Napi::Value gemm_reuse(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Operator& op = operator_in<Operator>(info[0]);
-  const auto scope = static_cast<traffic::Scope>(integer_in(info[9], "scope", 0, traffic::kScopes - 1));
+  const auto scope =
+      static_cast<traffic::Scope>(integer_in(info[kOperands], "scope", 0, traffic::kScopes - 1));
   if (op.plan.threads != 1) {
     throw Napi::RangeError::New(
         env, "threads must be 1 to follow one cache, not " + std::to_string(op.plan.threads));
@@ -174,7 +294,7 @@ Napi::Value gemm_reuse(const Napi::CallbackInfo& info) {
 /** gemmObserve(… as gemmRun, options as observation_in has them): {promise, cancel, progress} */
 Napi::Value gemm_observe(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in<Operator>(info[0]);
-  const Observation observation = observation_in(info[9], op.plan.threads);
+  const Observation observation = observation_in(info[kOperands], op.plan.threads);
   const gemm::GemmOperands operands = operands_in(info, op);
   if (op.shape.m == 0 || op.shape.n == 0 || op.shape.k == 0) {
     throw Napi::RangeError::New(info.Env(), "nothing to observe: a dimension is 0");
@@ -189,23 +309,34 @@ Napi::Value gemm_observe(const Napi::CallbackInfo& info) {
 Napi::Value gemm_time(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in<Operator>(info[0]);
   const gemm::GemmOperands operands = operands_in(info, op);
-  return start_timing(info.Env(), arrays_of(info), timing_in(info, 9), static_cast<int>(op.plan.threads),
-                      [op, operands](const std::atomic<bool>& cancel) {
+  return start_timing(info.Env(), arrays_of(info), timing_in(info, kOperands),
+                      static_cast<int>(op.plan.threads), [op, operands](const std::atomic<bool>& cancel) {
                         return gemm::run(op.plan, op.shape, operands, &cancel);
                       });
 }
 
-/** microTiles(isa): [{mr, nr, panel, name}], for any ISA that this build knows */
+/** microTiles(isa, arithmetic): [{mr, nr, panel, name, kGroup, inputBytes, weightBytes}], for any ISA that
+ * this build knows */
 Napi::Value micro_tiles_js(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Isa isa = known_isa_in(info[0]);
+  const auto arithmetic = choice_in<gemm::Arithmetic>(info[1], "arithmetic",
+                                                      {{"f32", gemm::Arithmetic::f32},
+                                                       {"f32:bf16", gemm::Arithmetic::f32_bf16},
+                                                       {"f32:s8", gemm::Arithmetic::f32_s8},
+                                                       {"bf16", gemm::Arithmetic::bf16},
+                                                       {"int8", gemm::Arithmetic::int8}});
+  const gemm::Format format = gemm::format_of(arithmetic, isa);
   Napi::Array tiles = Napi::Array::New(env);
-  for (const gemm::MicroTile& tile : gemm::micro_tiles(gemm::Arithmetic::f32, isa)) {
+  for (const gemm::MicroTile& tile : gemm::micro_tiles(arithmetic, isa)) {
     Napi::Object row = Napi::Object::New(env);
     row.Set("mr", tile.mr);
     row.Set("nr", tile.nr);
     row.Set("panel", tile.panel);
     row.Set("name", tile.name);
+    row.Set("kGroup", static_cast<double>(format.k_group));
+    row.Set("inputBytes", static_cast<double>(format.input_bytes));
+    row.Set("weightBytes", static_cast<double>(format.weight_bytes));
     tiles.Set(tiles.Length(), row);
   }
   return tiles;
@@ -223,6 +354,7 @@ Napi::Value address_of(const Napi::CallbackInfo& info) {
 void register_gemm(Napi::Env env, Napi::Object exports) {
   add_functions(env, exports,
                 {{"gemmOperator", gemm_operator},
+                 {"gemmPreparedBytes", gemm_prepared_bytes},
                  {"gemmPrepare", gemm_prepare},
                  {"gemmRun", gemm_run},
                  {"gemmRunAsync", gemm_run_async},

@@ -11,6 +11,7 @@
 #include "machine/isa.h"
 #include "machine/stream_reader.h"
 #include "parallel/aligned.h"
+#include "parallel/large_pages.h"
 #include "parallel/pool.h"
 #include "timing.h"
 
@@ -108,6 +109,14 @@ Napi::Value read_time_js(const Napi::CallbackInfo& info) {
                       });
 }
 
+/** wantLargePages(buffer), before it is first written. */
+Napi::Value want_large_pages_js(const Napi::CallbackInfo& info) {
+  if (!info[0].IsArrayBuffer()) throw Napi::TypeError::New(info.Env(), "buffer must be an ArrayBuffer");
+  auto buffer = info[0].As<Napi::ArrayBuffer>();
+  parallel::want_large_pages(buffer.Data(), buffer.ByteLength());
+  return info.Env().Undefined();
+}
+
 }  // namespace
 
 void register_machine(Napi::Env env, Napi::Object exports) {
@@ -116,7 +125,8 @@ void register_machine(Napi::Env env, Napi::Object exports) {
                  {"cacheLevels", cache_levels_js},
                  {"measureFma", measure_fma_js},
                  {"measureBandwidth", measure_bandwidth_js},
-                 {"readTime", read_time_js}});
+                 {"readTime", read_time_js},
+                 {"wantLargePages", want_large_pages_js}});
 }
 
 }  // namespace rooftile::binding

@@ -26,6 +26,7 @@ export {
   planForConv2d,
   prepareConv2d,
 } from './kernels/conv2d.js';
+export { allocateElements, type ElementArray, fromBf16, toBf16 } from './kernels/elements.js';
 export {
   type GemmAsyncCall,
   type GemmCall,
@@ -87,8 +88,8 @@ export {
 export { type Comparison, compareTraffic } from './traffic/compare.js';
 export type { Distance } from './traffic/distance.js';
 export { type TrafficOptions, type TrafficReport, traffic } from './traffic/traffic.js';
+export type { Activation } from './workloads/activation.js';
 export {
-  type Activation,
   type Conv2dShape,
   type Conv2dWorkload,
   conv2dMacs,
@@ -98,4 +99,5 @@ export {
   parseConv2d,
 } from './workloads/conv2d.js';
 export { type GemmWorkload, gemmOps, gemmWorkload, parseGemm } from './workloads/gemm.js';
+export { ELEMENT_TYPES, type ElementType, GEMM_TYPES, type GemmType } from './workloads/gemm-types.js';
 export { parseRnn, type RnnWorkload, rnnOps, rnnWorkload } from './workloads/rnn.js';

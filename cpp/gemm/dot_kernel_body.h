@@ -33,17 +33,31 @@ void dot_kernel(const MicroTileCall& call) {
   const std::int64_t b_stride = call.b_stride * D::kWeightCell;
   const std::int64_t panel_stride = call.b_panel_stride * D::kWeightCell;
   for (std::int64_t k = call.kc; k > 0; --k) {
-    typename D::Weights row_b[kVectors];
-#pragma GCC unroll 16
-    for (int j = 0; j < kVectors; ++j) {
+    const auto weights_of = [&](int j) {
       constexpr int kCell = D::kWeightCell;
-      row_b[j] = D::weights(b + j * D::kLanes / kPanel * panel_stride + j * D::kLanes % kPanel * kCell);
-    }
+      return D::weights(b + j * D::kLanes / kPanel * panel_stride + j * D::kLanes % kPanel * kCell);
+    };
+    // The fewer of the two wait in registers.
+    if constexpr (kRows < kVectors) {
+      typename D::Inputs column_a[kRows];
 #pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-      const typename D::Inputs inputs = D::inputs(a + i);
+      for (int i = 0; i < kRows; ++i) column_a[i] = D::inputs(a + i);
 #pragma GCC unroll 16
-      for (int j = 0; j < kVectors; ++j) sum[i][j] = D::dot(sum[i][j], inputs, row_b[j]);
+      for (int j = 0; j < kVectors; ++j) {
+        const typename D::Weights weights = weights_of(j);
+#pragma GCC unroll 16
+        for (int i = 0; i < kRows; ++i) sum[i][j] = D::dot(sum[i][j], column_a[i], weights);
+      }
+    } else {
+      typename D::Weights row_b[kVectors];
+#pragma GCC unroll 16
+      for (int j = 0; j < kVectors; ++j) row_b[j] = weights_of(j);
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i) {
+        const typename D::Inputs inputs = D::inputs(a + i);
+#pragma GCC unroll 16
+        for (int j = 0; j < kVectors; ++j) sum[i][j] = D::dot(sum[i][j], inputs, row_b[j]);
+      }
     }
     a += a_stride;
     b += b_stride;

@@ -231,7 +231,9 @@ class Driver : traffic::Hooks<Tap> {
                          plan_.mr, packed, terms);
       if (terms == nullptr || stage_.row_zeros.values == nullptr) continue;
       for (std::int64_t row = 0; row < rows; ++row) {
-        terms[row] -= static_cast<std::int32_t>(shape_.k) * stage_.row_zeros.at(mc.begin + ir + row);
+        const auto zero = static_cast<std::uint32_t>(stage_.row_zeros.at(mc.begin + ir + row));
+        terms[row] = static_cast<std::int32_t>(static_cast<std::uint32_t>(terms[row]) -
+                                               static_cast<std::uint32_t>(shape_.k) * zero);
       }
     }
   }

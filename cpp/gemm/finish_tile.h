@@ -20,7 +20,7 @@ inline void correct(const OutputStage& stage, const MicroTileCall& call, int row
   const auto wrapped = [](std::int32_t x) { return static_cast<std::uint32_t>(x); };
   if (stage.column_sums != nullptr) {
     const std::int32_t zero = stage.row_zeros.values == nullptr ? 0 : stage.row_zeros.at(call.row + row);
-    const std::uint32_t shifted = wrapped(zero + stage.shift);
+    const std::uint32_t shifted = wrapped(zero) + wrapped(stage.shift);
     const std::int32_t* column_sums = stage.column_sums + call.column;
     for (int j = 0; j < columns; ++j) {
       sums[j] = static_cast<std::int32_t>(wrapped(sums[j]) - shifted * wrapped(column_sums[j]));

@@ -73,6 +73,10 @@ std::string plan_error(const GemmPlan& plan, const GemmShape& shape, bool transp
     return "these types take one pass over K: kc must be at least " + std::to_string(shape.k) + ", got " +
            std::to_string(plan.kc);
   }
+  if (arithmetic == Arithmetic::int8 && shape.k > largest_k(shape.types, false)) {
+    return "k = " + std::to_string(shape.k) +
+           ": sums of bytes fit into s32 up to k = " + std::to_string(largest_k(shape.types, false));
+  }
   const std::int64_t group = format_of(arithmetic, plan.isa).k_group;
   if (plan.kc % group != 0 && plan.kc < shape.k) {
     return "kc = " + std::to_string(plan.kc) + " is not a multiple of " + std::to_string(group) +

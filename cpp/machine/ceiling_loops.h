@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "machine/isa_list.h"
+
 namespace rooftile {
 
 // `iterations` rounds of independent acc = acc·x + y, all in registers. `seed` holds kFmaSeeds floats: x, y,
@@ -11,9 +13,6 @@ namespace rooftile {
 // accumulator where 12 are written (GCC 12 did). Returns the operations done (2 per multiply-add) and puts a
 // value that depends on all of them in *sink.
 enum { kFmaSeeds = 32 };
-size_t fma_loop_scalar(size_t iterations, const float* seed, float* sink);
-size_t fma_loop_avx2(size_t iterations, const float* seed, float* sink);
-size_t fma_loop_avx512(size_t iterations, const float* seed, float* sink);
 
 // `passes` sweeps over `bytes` (a multiple of 4096, 64-byte aligned). Reads fold what they load into *sink
 // (by xor: as many ports as loads, and no denormals); writes store 8 vectors of `pattern` (up to 512 bytes)
@@ -22,17 +21,14 @@ size_t fma_loop_avx512(size_t iterations, const float* seed, float* sink);
 // four, 27.6 in eight; from L3 77.7, 79.2, 80.7 and 75.3. In L2 four cost writes a tenth, so small sets are
 // swept in one (Zen 3, 4 KiB pages).
 enum { kFourStreamsFrom = 1 << 20 };
-void read_loop_scalar(const float* data, size_t bytes, size_t passes, float* sink);
-void read_loop_avx2(const float* data, size_t bytes, size_t passes, float* sink);
-void read_loop_avx512(const float* data, size_t bytes, size_t passes, float* sink);
 
-void write_loop_scalar(float* data, size_t bytes, size_t passes, const float* pattern);
-void write_loop_avx2(float* data, size_t bytes, size_t passes, const float* pattern);
-void write_loop_avx512(float* data, size_t bytes, size_t passes, const float* pattern);
-
-// `bytes` are those of the source; the destination has as many.
-void copy_loop_scalar(const float* source, float* destination, size_t bytes, size_t passes);
-void copy_loop_avx2(const float* source, float* destination, size_t bytes, size_t passes);
-void copy_loop_avx512(const float* source, float* destination, size_t bytes, size_t passes);
+// Of copies, `bytes` are those of the source; the destination has as many.
+#define ROOFTILE_DECLARE(isa, runs)                                                      \
+  size_t fma_loop_##isa(size_t iterations, const float* seed, float* sink);              \
+  void read_loop_##isa(const float* data, size_t bytes, size_t passes, float* sink);     \
+  void write_loop_##isa(float* data, size_t bytes, size_t passes, const float* pattern); \
+  void copy_loop_##isa(const float* source, float* destination, size_t bytes, size_t passes);
+ROOFTILE_BUILT_ISAS(ROOFTILE_DECLARE)
+#undef ROOFTILE_DECLARE
 
 }  // namespace rooftile

@@ -12,6 +12,7 @@
 #include "machine/allowed_cpus.h"
 #include "machine/ceiling_loops.h"
 #include "machine/team.h"
+#include "parallel/large_pages.h"
 
 namespace rooftile {
 
@@ -31,11 +32,15 @@ Loops loops_for(Isa isa) {
   if (std::find(supported.begin(), supported.end(), isa) == supported.end()) {
     throw std::invalid_argument(std::string("this CPU can't run ") + isa_name(isa));
   }
-#ifdef ROOFTILE_X86
-  if (isa == Isa::avx512) return {fma_loop_avx512, read_loop_avx512, write_loop_avx512, copy_loop_avx512};
-  if (isa == Isa::avx2) return {fma_loop_avx2, read_loop_avx2, write_loop_avx2, copy_loop_avx2};
-#endif
-  return {fma_loop_scalar, read_loop_scalar, write_loop_scalar, copy_loop_scalar};
+  switch (isa) {
+#define ROOFTILE_CASE(name, runs) \
+  case Isa::name:                 \
+    return {fma_loop_##name, read_loop_##name, write_loop_##name, copy_loop_##name};
+    ROOFTILE_BUILT_ISAS(ROOFTILE_CASE)
+#undef ROOFTILE_CASE
+    default:
+      return {};
+  }
 }
 
 struct FreeAligned {
@@ -45,7 +50,9 @@ using Buffer = std::unique_ptr<float, FreeAligned>;
 
 // Untouched memory: its pages are placed where the thread that fills it runs.
 Buffer allocate(std::size_t bytes) {
-  return Buffer(static_cast<float*>(::operator new (bytes, std::align_val_t{kPage})));
+  Buffer buffer(static_cast<float*>(::operator new (bytes, std::align_val_t{kPage})));
+  parallel::want_large_pages(buffer.get(), bytes);  // as the kernels' arrays, or they would beat the ceiling
+  return buffer;
 }
 
 // Random floats in [1, 2): on some machines streams of zeros run at twice the speed of data.

@@ -6,9 +6,18 @@
 #include <string_view>
 #include <vector>
 
+#include "machine/isa_list.h"
+
 namespace rooftile {
 
-enum class Isa { scalar, avx2, avx512 };
+#define ROOFTILE_NAME(name, runs) name,
+enum class Isa { ROOFTILE_ISAS(ROOFTILE_NAME) };
+#undef ROOFTILE_NAME
+
+/** All of the list, whether or not they run here. */
+#define ROOFTILE_ISA(name, runs) Isa::name,
+constexpr Isa kIsas[] = {ROOFTILE_ISAS(ROOFTILE_ISA)};
+#undef ROOFTILE_ISA
 
 const char* isa_name(Isa isa);
 

@@ -7,12 +7,15 @@ export function requireFixed(name: string, array: unknown): void {
   requireFixedKind(name, array, Float32Array);
 }
 
+type TypedArrayKind =
+  | Float32ArrayConstructor
+  | Int32ArrayConstructor
+  | Uint16ArrayConstructor
+  | Uint8ArrayConstructor
+  | Int8ArrayConstructor;
+
 /** As requireFixed, of another kind of array. */
-export function requireFixedKind(
-  name: string,
-  array: unknown,
-  kind: Float32ArrayConstructor | Int32ArrayConstructor,
-): void {
+export function requireFixedKind(name: string, array: unknown, kind: TypedArrayKind): void {
   if (!(array instanceof kind)) throw new TypeError(`${name} must be a ${kind.name}, not ${shown(array)}`);
   if ((array.buffer as { resizable?: boolean }).resizable) {
     throw new TypeError(
@@ -28,9 +31,12 @@ export function requireElements(name: string, array: { length: number }, needed:
   }
 }
 
-/** The operands of a native call. */
+/** The operands of a native call, as floats that lie where they do. */
 export function floatsAmong(values: readonly unknown[]): Float32Array[] {
-  return values.filter((value) => value instanceof Float32Array);
+  return values
+    .filter((value) => ArrayBuffer.isView(value))
+    .filter(({ byteOffset }) => byteOffset % Float32Array.BYTES_PER_ELEMENT === 0)
+    .map(({ buffer, byteOffset, byteLength }) => new Float32Array(buffer, byteOffset, byteLength >> 2));
 }
 
 /** Those of the keys that are there. */

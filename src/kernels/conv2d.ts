@@ -5,6 +5,7 @@ import type { NativeConv2d, NativeConv2dOperands, NativeConv2dSpec } from '../na
 import { type BlockedLayout, inputLayout, outputLayout } from '../plans/conv2d-layout.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
 import { planConv2d } from '../plans/plan-conv2d.js';
+import { clipRange } from '../workloads/activation.js';
 import {
   type Conv2dShape,
   type Conv2dWorkload,
@@ -244,18 +245,6 @@ function borderOf(border: { left: number; right: number }): { left: number; righ
     left: wholeNumber('outputBorder.left', border.left),
     right: wholeNumber('outputBorder.right', border.right),
   };
-}
-
-/** The range that a workload's activation clips its outputs to. */
-function clipRange({ activation, clipLow, clipHigh }: Conv2dWorkload): { low: number; high: number } {
-  switch (activation) {
-    case 'none':
-      return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
-    case 'relu':
-      return { low: 0, high: Number.POSITIVE_INFINITY };
-    case 'clip':
-      return { low: clipLow, high: clipHigh };
-  }
 }
 
 function nativeConv2d(

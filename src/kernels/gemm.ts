@@ -2,21 +2,36 @@ import { knownKeys, plainObject, wholeNumber } from '../checks.js';
 import type { Machine } from '../machine/index.js';
 import { addon } from '../native/addon.js';
 import type { NativeGemm, NativeGemmOperands } from '../native/gemm.js';
-import { type GemmPlan, paddedColumns } from '../plans/gemm-plan.js';
+import type { GemmPlan } from '../plans/gemm-plan.js';
 import { planGemm } from '../plans/plan-gemm.js';
+import { type Clipping, clipping, clipRange } from '../workloads/activation.js';
 import { type GemmWorkload, gemmOps, gemmWorkload } from '../workloads/gemm.js';
+import { arithmeticOf, type ElementTypes, elementTypes } from '../workloads/gemm-types.js';
 import { allocate } from './allocate.js';
-import { finish, pick, pinBuffers, requireElements, requireFixed } from './calls.js';
+import { finish, pick, pinBuffers, requireElements, requireFixed, requireFixedKind } from './calls.js';
+import { ELEMENT_ARRAYS, type ElementArray } from './elements.js';
 import { here, isaAndThreads, OPS_FOR_THREADS } from './here.js';
+import {
+  CALL_QUANTISATION_KEYS,
+  type CallQuantisation,
+  callQuantisation,
+  WEIGHT_QUANTISATION_KEYS,
+  type WeightQuantisation,
+  weightQuantisation,
+} from './quantisation.js';
 
-/** Sizes and plan of an operator. */
-export interface GemmOptions {
+/** Sizes, element types, epilogue and plan of an operator. */
+export interface GemmOptions extends WeightQuantisation, Partial<Clipping> {
   /** Rows of inputs and outputs: the batch. */
   m: number;
   /** Columns of weights and outputs. */
   n: number;
   /** Columns of inputs, rows of weights. */
   k: number;
+  /** Inputs, weights and outputs: one of GEMM_TYPES or its short name. Default f32. bf16 stands in a Uint16Array. */
+  type?: string;
+  /** One for each of the n columns, added to the sums. Not for outputs of s32. */
+  bias?: Float32Array;
   /** Inputs are stored k×m. Default false. */
   transposeInputs?: boolean;
   /** Weights are stored n×k. Default false. */
@@ -28,15 +43,18 @@ export interface GemmOptions {
 }
 
 /** One call of an operator. */
-export interface GemmCall {
+export interface GemmCall extends CallQuantisation {
   /** op(A)[m×k]. */
-  inputs: Float32Array;
+  inputs: ElementArray;
   /** C[m×n], which may not share memory with the other arrays. */
-  outputs: Float32Array;
+  outputs: ElementArray;
+  /** m×n, added after the bias and before the activation: a residual connection. Not for outputs of s32. */
+  addend?: Float32Array;
   /** Elements between rows of the arrays as stored. Default: dense. */
   inputStride?: number;
   outputStride?: number;
-  /** C = alpha · A·B + beta · C. Defaults 1 and 0; 0 overwrites C without reading it, NaN and all. */
+  addendStride?: number;
+  /** For products in fp32 and bf16, beta for outputs of fp32. C = alpha · A·B + beta · C. Defaults 1 and 0; 0 overwrites C without reading it, NaN and all. */
   alpha?: number;
   beta?: number;
 }
@@ -45,8 +63,14 @@ export interface GemmAsyncCall extends GemmCall {
   signal?: AbortSignal;
 }
 
-const OPTION_KEYS = ['m', 'n', 'k', 'transposeInputs', 'transposeWeights', 'weightStride', 'plan'];
-const CALL_KEYS = ['inputs', 'outputs', 'inputStride', 'outputStride', 'alpha', 'beta'];
+const OPTION_KEYS = [
+  ...['m', 'n', 'k', 'type', 'transposeInputs', 'transposeWeights', 'weightStride', 'plan'],
+  ...['bias', 'activation', 'clipLow', 'clipHigh', ...WEIGHT_QUANTISATION_KEYS],
+];
+const CALL_KEYS = [
+  ...['inputs', 'outputs', 'inputStride', 'outputStride', 'alpha', 'beta'],
+  ...['addend', 'addendStride', ...CALL_QUANTISATION_KEYS],
+];
 
 /**
  * The default plan of a workload on this CPU: the ISA of ROOFTILE_ISA or the best one, all CPUs if there is enough to
@@ -63,25 +87,37 @@ export function planForGemm(
   return planGemm(workload, machine, { ...isaAndThreads(overrides, many), ...overrides });
 }
 
+/** What an operator knows of its columns and outputs. */
+type Columns = WeightQuantisation & Partial<Clipping> & { bias?: Float32Array };
+
 /** A GEMM whose weights were packed once; `run` may be called any number of times, from several calls at once. */
 export class PreparedGemm {
   readonly plan: GemmPlan;
   readonly workload: GemmWorkload;
+  readonly #types: ElementTypes;
   readonly #operator: NativeGemm;
-  readonly #weights: Float32Array;
+  readonly #weights: ElementArray;
   readonly #weightStride: number;
 
   /** @internal Use prepareGemm. `weights` are packed if the plan says prepared. */
-  constructor(workload: GemmWorkload, plan: GemmPlan, weights: Float32Array, weightStride: number) {
+  constructor(
+    workload: GemmWorkload,
+    plan: GemmPlan,
+    weights: ElementArray,
+    weightStride: number,
+    columns: Columns = {},
+  ) {
     this.workload = workload;
     this.plan = plan;
-    this.#operator = nativeGemm(workload, plan);
+    this.#types = elementTypes(workload.type);
+    const { n, k, transposeWeights } = workload;
+    requireFixedKind('weights', weights, ELEMENT_ARRAYS[this.#types.weights]);
+    requireLength('weights', weights, transposeWeights ? n : k, transposeWeights ? k : n, weightStride);
+    this.#operator = nativeGemm(workload, plan, columns);
     this.#weightStride = weightStride;
     this.#weights = weights;
-    const { n, k, transposeWeights } = workload;
-    requireLength('weights', weights, transposeWeights ? n : k, transposeWeights ? k : n, weightStride);
     if (plan.prepared) {
-      this.#weights = allocate(paddedColumns(plan, workload.n) * workload.k);
+      this.#weights = allocate(addon().gemmPreparedBytes(this.#operator) / 4);
       addon().gemmPrepare(this.#operator, weights, weightStride, this.#weights);
     }
   }
@@ -115,13 +151,34 @@ export class PreparedGemm {
   }
 
   #operands(call: GemmCall): NativeGemmOperands {
-    const { m, n, k, transposeInputs } = this.workload;
+    const { m, n, k, type, transposeInputs } = this.workload;
     const { inputs, outputs, alpha = 1, beta = 0 } = call;
     const inputStride = call.inputStride ?? (transposeInputs ? m : k);
     const outputStride = call.outputStride ?? n;
-    requireFixed('inputs', inputs);
-    requireFixed('outputs', outputs);
-    return [inputs, inputStride, this.#weights, this.#weightStride, outputs, outputStride, alpha, beta];
+    requireFixedKind('inputs', inputs, ELEMENT_ARRAYS[this.#types.inputs]);
+    requireFixedKind('outputs', outputs, ELEMENT_ARRAYS[this.#types.outputs]);
+    this.#requireFactors(alpha, beta);
+    const { scales, zeroPoints, outputScale, outputZeroPoint } = callQuantisation(call, type, m, k);
+    const { addend, addendStride = n } = call;
+    if (addend !== undefined) {
+      if (this.#types.outputs === 's32') {
+        throw new RangeError(`addend can't be given for type ${type}: its outputs are the bare sums`);
+      }
+      requireFixed('addend', addend);
+    }
+    return [
+      ...([inputs, inputStride, this.#weights, this.#weightStride, outputs, outputStride] as const),
+      ...([alpha, beta, addend, addendStride, scales, zeroPoints, outputScale, outputZeroPoint] as const),
+    ];
+  }
+
+  #requireFactors(alpha: number, beta: number): void {
+    const { type } = this.workload;
+    const sums = arithmeticOf(type) === 'int8';
+    if (sums && alpha !== 1) throw new RangeError(`alpha must be 1 for type ${type}, not ${alpha}`);
+    if (beta !== 0 && (sums || this.#types.outputs !== 'f32')) {
+      throw new RangeError(`beta must be 0 for type ${type}, not ${beta}`);
+    }
   }
 }
 
@@ -129,21 +186,21 @@ export class PreparedGemm {
  * Packs op(B)[k×n] for the plan. `weights` isn't needed afterwards. Throws TypeError for a wrong kind, RangeError for
  * sizes and plans that don't fit.
  */
-export function prepareGemm(weights: Float32Array, options: GemmOptions): PreparedGemm {
-  const { workload, plan, weightStride } = resolve(weights, options, {});
+export function prepareGemm(weights: ElementArray, options: GemmOptions): PreparedGemm {
+  const { workload, plan, weightStride } = resolve(options, true);
   if (!plan.prepared) throw new RangeError('prepareGemm packs the weights: plan.prepared must not be false');
-  return new PreparedGemm(workload, plan, weights, weightStride);
+  return new PreparedGemm(workload, plan, weights, weightStride, options);
 }
 
-/** C = alpha · op(A) · op(B) + beta · C in one call, row-major fp32. Errors as prepareGemm and run. */
-export function gemm(options: GemmOptions & GemmCall & { weights: Float32Array }): void {
+/** C = alpha · op(A) · op(B) + beta · C in one call, row-major. Errors as prepareGemm and run. */
+export function gemm(options: GemmOptions & GemmCall & { weights: ElementArray }): void {
   const [operator, call] = oneCall(options);
   operator.run(call);
 }
 
 /** As `gemm`, on another thread; see PreparedGemm.runAsync. */
 export async function gemmAsync(
-  options: GemmOptions & GemmAsyncCall & { weights: Float32Array },
+  options: GemmOptions & GemmAsyncCall & { weights: ElementArray },
 ): Promise<void> {
   plainObject('options', options);
   const { signal, ...rest } = options;
@@ -151,37 +208,56 @@ export async function gemmAsync(
   await operator.runAsync(signal === undefined ? call : { ...call, signal });
 }
 
-function oneCall(options: GemmOptions & GemmCall & { weights: Float32Array }): [PreparedGemm, GemmCall] {
+function oneCall(options: GemmOptions & GemmCall & { weights: ElementArray }): [PreparedGemm, GemmCall] {
   plainObject('options', options);
   knownKeys('a GEMM call', options, [...OPTION_KEYS, ...CALL_KEYS, 'weights']);
   const call = pick(options, CALL_KEYS) as GemmCall;
   // Packing pays when each weight is used by several row tiles; it can't serve a second call.
   const own = pick(options, OPTION_KEYS) as GemmOptions;
-  const { workload, plan, weightStride } = resolve(options.weights, own, { prepared: false });
-  return [new PreparedGemm(workload, plan, options.weights, weightStride), call];
+  const { workload, plan, weightStride } = resolve(own, false);
+  return [new PreparedGemm(workload, plan, options.weights, weightStride, own), call];
 }
 
-function resolve(weights: Float32Array, options: GemmOptions, defaults: Partial<GemmPlan>) {
+function resolve(options: GemmOptions, prepared: boolean) {
   plainObject('options', options);
   knownKeys('GEMM options', options, OPTION_KEYS);
-  const { m, n, k, transposeInputs = false, transposeWeights = false } = options;
-  const workload = gemmWorkload({ m, n, k, transposeInputs, transposeWeights });
+  const { m, n, k, type = 'f32', transposeInputs = false, transposeWeights = false } = options;
+  const workload = gemmWorkload({ m, n, k, type, transposeInputs, transposeWeights });
   const weightStride = wholeNumber('weightStride', options.weightStride ?? (transposeWeights ? k : n));
-  requireFixed('weights', weights);
   plainObject('plan', options.plan ?? {});
+  // Weights of other types are packed even for one call: there are no kernels for them as they stand.
+  const defaults = prepared || workload.type !== 'f32' ? {} : { prepared: false };
   const plan = planForGemm(workload, { ...defaults, ...options.plan });
   return { workload, plan, weightStride };
 }
 
-function nativeGemm(workload: GemmWorkload, plan: GemmPlan): NativeGemm {
-  const { m, n, k, transposeInputs, transposeWeights } = workload;
-  return addon().gemmOperator({ ...plan, m, n, k, transposeInputs, transposeWeights });
+function nativeGemm(workload: GemmWorkload, plan: GemmPlan, columns: Columns): NativeGemm {
+  const { m, n, k, type, transposeInputs, transposeWeights } = workload;
+  const { bias } = columns;
+  const clip = clipping(columns);
+  if (elementTypes(type).outputs === 's32' && (bias !== undefined || clip.activation !== 'none')) {
+    throw new RangeError(
+      `bias and activation can't be given for type ${type}: its outputs are the bare sums`,
+    );
+  }
+  if (bias !== undefined) {
+    requireFixed('bias', bias);
+    requireElements('bias', bias, n);
+  }
+  const { scales, zeroPoints } = weightQuantisation(columns, type, n, k);
+  const { inputs, weights, outputs } = elementTypes(type);
+  return addon().gemmOperator({
+    ...plan,
+    ...{ m, n, k, transposeInputs, transposeWeights },
+    ...{ inputType: inputs, weightType: weights, outputType: outputs },
+    ...{ ...clipRange(clip), bias, weightScales: scales, weightZeroPoints: zeroPoints },
+  });
 }
 
 /** Throws a RangeError unless `rows` rows of `columns`, `stride` apart, fit into the array. */
 function requireLength(
   name: string,
-  array: Float32Array,
+  array: ElementArray,
   rows: number,
   columns: number,
   stride: number,

@@ -1,6 +1,7 @@
 import type { Isa } from '../machine/types.js';
 import type { GemmPlan } from '../plans/gemm-plan.js';
 import type { OperandReuse } from '../theory/rows.js';
+import type { Arithmetic, ElementType } from '../workloads/gemm-types.js';
 import type { NativeCount, NativeObserve } from './observing.js';
 import type { Job } from './types.js';
 
@@ -13,24 +14,45 @@ export interface NativeGemmSpec extends GemmPlan {
   k: number;
   transposeInputs: boolean;
   transposeWeights: boolean;
+  inputType: ElementType;
+  weightType: ElementType;
+  outputType: ElementType;
+  /** Outputs are clipped to [low, high]. */
+  low: number;
+  high: number;
+  /** Copied: of n elements, or for scales and zero points of 1. */
+  bias: Float32Array | undefined;
+  weightScales: Float32Array | undefined;
+  weightZeroPoints: Int32Array | undefined;
 }
 
-/** inputs, row stride, weights (packed if the plan says prepared), row stride, outputs, row stride, alpha, beta */
+type ElementArray = Float32Array | Uint16Array | Uint8Array | Int8Array | Int32Array;
+
+/** Weights are packed if the plan says prepared: then the array is a Float32Array whatever they are. */
 export type NativeGemmOperands = [
-  inputs: Float32Array,
+  inputs: ElementArray,
   inputStride: number,
-  weights: Float32Array,
+  weights: ElementArray,
   weightStride: number,
-  outputs: Float32Array,
+  outputs: ElementArray,
   outputStride: number,
   alpha: number,
   beta: number,
+  addend: Float32Array | undefined,
+  addendStride: number,
+  /** Of m elements or 1. */
+  inputScales: Float32Array | undefined,
+  inputZeroPoints: Int32Array | undefined,
+  outputScale: number,
+  outputZeroPoint: number,
 ];
 
 /** The addon's GEMM family. All throw TypeError for a wrong kind and RangeError for a wrong size. */
 export interface GemmAddon {
   gemmOperator(spec: NativeGemmSpec): NativeGemm;
-  gemmPrepare(operator: NativeGemm, weights: Float32Array, weightStride: number, packed: Float32Array): void;
+  /** Of the prepared weights, a multiple of 4. */
+  gemmPreparedBytes(operator: NativeGemm): number;
+  gemmPrepare(operator: NativeGemm, weights: ElementArray, weightStride: number, packed: ElementArray): void;
   gemmRun(operator: NativeGemm, ...operands: NativeGemmOperands): void;
   gemmRunAsync(operator: NativeGemm, ...operands: NativeGemmOperands): Job<void>;
   /** The oracle: sums in double, weights unprepared. */
@@ -48,6 +70,17 @@ export interface GemmAddon {
     operator: NativeGemm,
     ...rest: [...NativeGemmOperands, samples: number, evictBytes: number]
   ): Job<Float64Array>;
-  /** The list of cpp/gemm/micro_tiles.h, for any ISA that the build knows. */
-  microTiles(isa: Isa): { mr: number; nr: number; panel: number; name: string }[];
+  /** The tiles of an arithmetic on any ISA that the build knows, those that this CPU would run. */
+  microTiles(
+    isa: Isa,
+    arithmetic: Arithmetic,
+  ): {
+    mr: number;
+    nr: number;
+    panel: number;
+    name: string;
+    kGroup: number;
+    inputBytes: number;
+    weightBytes: number;
+  }[];
 }

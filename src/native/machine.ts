@@ -52,4 +52,6 @@ export interface MachineAddon {
     samples: number,
     evictBytes: number,
   ): Job<Float64Array>;
+  /** Asks the system to back a large buffer that nobody wrote yet with large pages (cpp/parallel/large_pages.h). */
+  wantLargePages(buffer: ArrayBuffer): void;
 }

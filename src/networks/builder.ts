@@ -1,4 +1,5 @@
-import { type Activation, conv2dWorkload, outputHeight, outputWidth } from '../workloads/conv2d.js';
+import type { Activation } from '../workloads/activation.js';
+import { conv2dWorkload, outputHeight, outputWidth } from '../workloads/conv2d.js';
 import { gemmWorkload } from '../workloads/gemm.js';
 import type { NetworkLayer } from './network.js';
 

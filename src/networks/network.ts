@@ -1,5 +1,5 @@
 import type { Workload } from '../plans/plan.js';
-import type { Activation } from '../workloads/conv2d.js';
+import type { Activation } from '../workloads/activation.js';
 
 /** A layer that multiplies. Pooling, normalisation and sums stand between such layers and aren't listed. */
 export interface NetworkLayer {

@@ -1,5 +1,6 @@
 import type { NetworkLayer } from '../networks/network.js';
-import { type Activation, conv2dWorkload } from '../workloads/conv2d.js';
+import type { Activation } from '../workloads/activation.js';
+import { conv2dWorkload } from '../workloads/conv2d.js';
 import { gemmWorkload } from '../workloads/gemm.js';
 import { DIRECTIONS, type Directions, rnnWorkload } from '../workloads/rnn.js';
 import { Attributes, nodeName } from './attributes.js';

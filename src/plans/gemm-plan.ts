@@ -1,5 +1,6 @@
 import type { Isa } from '../machine/types.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
+import { formatOf, needsPackedInputs, takesOnePass } from './gemm-format.js';
 import { MICRO_TILES, PANEL_WIDTH } from './micro-tiles.js';
 import { ORDERS, type Order, partialPlan, requireThreadGrid, requireTile } from './plan-checks.js';
 
@@ -66,6 +67,7 @@ export function checkGemmPlan(plan: GemmPlan, workload: GemmWorkload): GemmPlan 
   if (plan.prepared && !plan.packWeights) {
     throw new RangeError('prepared weights are packed: packWeights must be true');
   }
+  requireForType(plan, workload);
   if (workload.transposeInputs && !plan.packInputs) {
     throw new RangeError('transposed inputs must be packed: packInputs must be true');
   }
@@ -73,6 +75,31 @@ export function checkGemmPlan(plan: GemmPlan, workload: GemmWorkload): GemmPlan 
     throw new RangeError('transposed weights must be packed: packWeights must be true');
   }
   return plan;
+}
+
+/** What other types than fp32 ask of a plan (cpp/gemm/plan.cpp). */
+function requireForType(plan: GemmPlan, { type, k }: GemmWorkload): void {
+  if (type !== 'f32' && !plan.prepared) {
+    throw new RangeError(`weights of type ${type} are packed beforehand: prepared must be true`);
+  }
+  if (needsPackedInputs(type) && !plan.packInputs) {
+    throw new RangeError(`inputs of type ${type} must be packed: packInputs must be true`);
+  }
+  if (takesOnePass(type) && plan.kc < k) {
+    throw new RangeError(`type ${type} takes one pass over K: kc must be at least ${k}, got ${plan.kc}`);
+  }
+  const { kGroup } = formatOf(type, plan.isa);
+  if (plan.kc % kGroup !== 0 && plan.kc < k) {
+    throw new RangeError(
+      `kc = ${plan.kc} is not a multiple of ${kGroup}, the elements of K that a step takes`,
+    );
+  }
+}
+
+/** `elements` of K in whole groups, as packed operands have them. */
+export function paddedK({ type }: GemmWorkload, plan: Pick<GemmPlan, 'isa'>, elements: number): number {
+  const { kGroup } = formatOf(type, plan.isa);
+  return Math.ceil(elements / kGroup) * kGroup;
 }
 
 /** Columns of packed weights: `columns` in whole panels. */

@@ -1,6 +1,7 @@
 import type { CacheLevel, Isa, Machine } from '../machine/types.js';
 import { ISAS } from '../machine/types.js';
-import type { GemmWorkload } from '../workloads/gemm.js';
+import { type GemmWorkload, gemmWorkload } from '../workloads/gemm.js';
+import { needsPackedInputs, takesOnePass, widthsOf } from './gemm-format.js';
 import { checkGemmPlan, type GemmPlan, partialGemmPlan } from './gemm-plan.js';
 import { MICRO_TILES, type MicroTileSize } from './micro-tiles.js';
 import type { Order } from './plan-checks.js';
@@ -24,28 +25,28 @@ const ASSUMED_BYTES = { 1: 32768, 2: 524288, 3: 2097152 } as const;
  * The default plan of a workload on a machine, with `overrides` in place of single values; what depends on them
  * follows. Throws a RangeError if they don't fit together.
  */
-export function planGemm(
-  workload: GemmWorkload,
-  machine: Machine,
-  overrides: Partial<GemmPlan> = {},
-): GemmPlan {
+export function planGemm(given: GemmWorkload, machine: Machine, overrides: Partial<GemmPlan> = {}): GemmPlan {
+  const workload = gemmWorkload(given);
   partialGemmPlan(overrides);
   const isa = overrides.isa ?? bestIsa(machine);
   const order = overrides.order ?? 'blocked';
   const threads = overrides.threads ?? 1;
   const { mr, nr } = chooseTile(workload, isa, order, overrides);
   const packWeights =
-    overrides.packWeights ?? (overrides.prepared !== false || packingPays(workload, machine, mr));
+    overrides.packWeights ??
+    (overrides.prepared !== false || workload.type !== 'f32' || packingPays(workload, machine, mr));
   const packInputs =
     overrides.packInputs ??
-    (workload.transposeInputs || (order === 'blocked' && rowsCollide(workload, machine, mr)));
+    (workload.transposeInputs ||
+      needsPackedInputs(workload.type) ||
+      (order === 'blocked' && rowsCollide(workload, machine, mr)));
   const streamed = order === 'blocked' && !packWeights;
   const wantedKc = overrides.kc ?? (streamed ? stripKc(workload, machine, mr) : undefined);
   const defaults: GemmPlan = {
     isa,
     mr,
     nr,
-    ...blockSizes(workload, machine, order, { mr, nr }, threads, wantedKc),
+    ...blockSizes(workload, machine, isa, order, { mr, nr }, threads, wantedKc),
     order,
     packWeights,
     prepared: packWeights,
@@ -131,20 +132,25 @@ export function evenBlock(extent: number, most: number, unit: number): number {
 function blockSizes(
   workload: GemmWorkload,
   machine: Machine,
+  isa: Isa,
   order: Order,
   { mr, nr }: MicroTileSize,
   threads: number,
   wantedKc: number | undefined,
 ): Pick<GemmPlan, 'mc' | 'kc' | 'nc'> {
   const { m, n, k } = workload;
-  const elements = (level: CacheLevel['level'], share: number) =>
-    Math.floor((cacheBytes(machine, level) * share) / BYTES);
-  const panel = Math.max(8, Math.floor(elements(1, L1_SHARE) / nr));
+  const width = widthsOf(workload.type, isa);
+  const elements = (level: CacheLevel['level'], share: number, bytes: number) =>
+    Math.floor((cacheBytes(machine, level) * share) / bytes);
+  const panel = Math.max(8, Math.floor(elements(1, L1_SHARE, width.packedWeights) / nr));
   // Few rows make one pass over K: no weight is used twice, or its panel waits in L2 (16×4096×4096, one run, kc
   // 512 → 4096: 9.7 → 8.3 ms).
-  const onePass = m <= mr || (m <= 3 * mr && k * nr <= elements(2, 0.5));
+  const onePass =
+    takesOnePass(workload.type) ||
+    m <= mr ||
+    (m <= 3 * mr && k * nr <= elements(2, 0.5, width.packedWeights));
   const kc = wantedKc ?? (onePass ? Math.max(1, k) : evenBlock(k, panel, 8));
-  const l2 = elements(2, L2_SHARE);
+  const l2 = elements(2, L2_SHARE, width.packedInputs);
   switch (order) {
     case 'none':
       return { mc: 1, kc: wantedKc ?? Math.max(1, k), nc: nr };
@@ -160,7 +166,7 @@ function blockSizes(
       return {
         mc: evenBlock(m, l2 / kc, mr),
         kc,
-        nc: evenBlock(n, elements(3, L3_SHARE) / kc / threads, nr),
+        nc: evenBlock(n, elements(3, L3_SHARE, width.packedWeights) / kc / threads, nr),
       };
   }
 }

@@ -138,6 +138,8 @@ export function projectionShape(workload: RnnWorkload, plan: Pick<RnnPlan, 'isa'
     transposeInputs: false,
     transposeWeights: false,
     accumulate: false,
+    bias: false,
+    add: false,
   };
 }
 

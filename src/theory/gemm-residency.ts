@@ -1,10 +1,9 @@
 import type { Machine } from '../machine/types.js';
-import { type GemmPlan, paddedColumns, rowTile } from '../plans/gemm-plan.js';
+import { needsColumnSums, widthsOf } from '../plans/gemm-format.js';
+import { type GemmPlan, paddedColumns, paddedK, rowTile } from '../plans/gemm-plan.js';
 import type { Order } from '../plans/plan-checks.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
 import { type LoopFootprint, NO_SCOPE, type Residency, RUN_SCOPE, residencies } from './caches.js';
-
-const BYTES = 4;
 
 /**
  * The driver's loops from the innermost outward, as scopes (cpp/gemm/plan.h). A cache has scope `s` if it holds what one
@@ -68,27 +67,35 @@ function footprintBytes(workload: GemmWorkload, plan: GemmPlan, scope: number, p
   const allRows = Math.min(m * part.rowParts, workload.m);
   const allColumns = Math.min(n * part.columnParts, workload.n);
   const parts = part.rowParts * part.columnParts;
-  const kBlock = Math.min(plan.kc, workload.k);
+  const width = widthsOf(workload.type, plan.isa);
+  const packedK = paddedK(workload, plan, k);
+  const kBlock = paddedK(workload, plan, Math.min(plan.kc, workload.k));
 
-  let elements = allRows * allColumns;
+  let bytes = allRows * allColumns * (width.outputs + (workload.add ? 4 : 0));
+  const vectors = (workload.bias ? 1 : 0) + (needsColumnSums(workload.type, plan.isa) ? 1 : 0);
+  bytes += 4 * vectors * allColumns;
   if (plan.packInputs) {
     const rows = scope === SCOPE.ir ? m : Math.min(plan.mc, part.rows);
-    elements += rows * kBlock * parts;
-    if (packScope(plan.order, ['ic', 'pc']) <= scope && scope >= SCOPE.inner) elements += allRows * k;
+    bytes += rows * kBlock * parts * width.packedInputs;
+    if (packScope(plan.order, ['ic', 'pc']) <= scope && scope >= SCOPE.inner) {
+      bytes += allRows * k * width.inputs;
+    }
   } else {
-    elements += allRows * k;
+    bytes += allRows * k * width.inputs;
   }
   const padded = (columns: number) => paddedColumns(plan, columns);
   if (!plan.packWeights) {
-    elements += k * allColumns;
+    bytes += k * allColumns * width.weights;
   } else if (plan.prepared) {
-    elements += k * padded(allColumns);
+    bytes += packedK * padded(allColumns) * width.packedWeights;
   } else {
     const columns = scope <= SCOPE.jr ? n : Math.min(plan.nc, part.columns);
-    elements += padded(columns) * kBlock * parts;
-    if (packScope(plan.order, ['jc', 'pc']) <= scope && scope >= SCOPE.inner) elements += k * allColumns;
+    bytes += padded(columns) * kBlock * parts * width.packedWeights;
+    if (packScope(plan.order, ['jc', 'pc']) <= scope && scope >= SCOPE.inner) {
+      bytes += k * allColumns * width.weights;
+    }
   }
-  return elements * BYTES;
+  return bytes;
 }
 
 /** What one iteration of each loop touches: of one thread's part, or of all threads where they share the cache. */

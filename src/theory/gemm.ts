@@ -1,12 +1,15 @@
 import type { Machine } from '../machine/types.js';
-import { columnTiles, type GemmPlan, paddedColumns, partSize, rowTile } from '../plans/gemm-plan.js';
+import { needsColumnSums, widthsOf } from '../plans/gemm-format.js';
+import { columnTiles, type GemmPlan, paddedColumns, paddedK, partSize, rowTile } from '../plans/gemm-plan.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
+import { ELEMENT_BYTES, elementTypes } from '../workloads/gemm-types.js';
 import { boundariesOf, sharesLastCache } from './caches.js';
 import { packScope, residencyOf, SCOPE, scopeOf } from './gemm-residency.js';
 import { rowAdder } from './row-adder.js';
 import { type Boundary, type Operand, type State, type Traffic, type TrafficRow, trafficOf } from './rows.js';
 
-const BYTES = 4;
+/** Of a bias, an addend and the sums of columns, whatever the other types are. */
+export const VECTOR_BYTES = 4;
 
 /** One thread's part of C, and the trip counts of its loops. */
 export interface Part {
@@ -79,13 +82,16 @@ export function addBoundary(
 ): void {
   const { k } = workload;
   const np = Math.ceil(k / plan.kc);
-  const add = rowAdder(rows, boundary, state);
+  const allK = paddedK(workload, plan, k);
+  const blockK = Math.min(allK, paddedK(workload, plan, Math.min(plan.kc, k)));
+  const width = widthsOf(workload.type, plan.isa);
+  const add = rowAdder(rows, boundary, state, 1); // everything below is in bytes
   const holds = (loop: 'ic' | 'jc' | 'pc') => scope >= scopeOf(plan.order, loop);
 
-  /** An operand that is only read: `elements` of a part, `fetches` times; parts of one `group` hold the same data. */
+  /** An operand that is only read: `bytes` of a part, `fetches` times; parts of one `group` hold the same data. */
   const addRead = (
     operand: Operand,
-    elements: (part: Part) => number,
+    bytes: (part: Part) => number,
     fetches: (part: Part) => number,
     group: (part: Part) => number,
   ) => {
@@ -94,11 +100,11 @@ export function addBoundary(
     for (const part of parts) {
       const together = shared && scope !== SCOPE.none;
       const key = group(part);
-      const all = elements(part) * fetches(part);
+      const all = bytes(part) * fetches(part);
       const sum = fetchedInAll.get(key) ?? 0;
       fetchedInAll.set(key, together ? Math.max(sum, all) : sum + all);
       const one = fetchedOnce.get(key) ?? 0;
-      fetchedOnce.set(key, together ? Math.max(one, elements(part)) : one + elements(part));
+      fetchedOnce.set(key, together ? Math.max(one, bytes(part)) : one + bytes(part));
     }
     const total = (map: Map<number, number>) => [...map.values()].reduce((a, b) => a + b, 0);
     add.read(operand, 'once', total(fetchedOnce));
@@ -107,56 +113,62 @@ export function addBoundary(
   const sum = (of: (part: Part) => number) => parts.reduce((total, part) => total + of(part), 0);
 
   // Inputs: jc and jr don't index them.
-  const inputElements = (part: Part) => part.rows * k;
+  const inputBytes = (part: Part) => part.rows * k * width.inputs;
+  const packedInputBytes = (part: Part) => part.rows * allK * width.packedInputs;
   const byRow = (part: Part) => part.row;
   const inputReads = (part: Part) => (scope >= SCOPE.jr ? (holds('jc') ? 1 : part.nj) : part.columnTiles);
   if (!plan.packInputs) {
-    addRead('inputs', inputElements, inputReads, byRow);
+    addRead('inputs', inputBytes, inputReads, byRow);
   } else {
     const repacked = scopeOf(plan.order, 'jc') > packScope(plan.order, ['ic', 'pc']);
     const packs = (part: Part) => (repacked ? part.nj : 1);
-    addRead('inputs', inputElements, (part) => (holds('jc') ? 1 : packs(part)), byRow);
+    addRead('inputs', inputBytes, (part) => (holds('jc') ? 1 : packs(part)), byRow);
     if (scope >= SCOPE.jr) {
       // The packed block lives in this cache: only its lines come in, once, and go out at the end.
-      const elements =
-        state === 'warm' ? 0 : sum((part) => Math.min(plan.mc, part.rows) * Math.min(plan.kc, k));
-      add.write('packedInputs', 'writeBack', elements);
+      const block = (part: Part) => Math.min(plan.mc, part.rows) * blockK * width.packedInputs;
+      add.write('packedInputs', 'writeBack', state === 'warm' ? 0 : sum(block));
     } else {
-      const packed = sum((part) => inputElements(part) * packs(part));
+      const packed = sum((part) => packedInputBytes(part) * packs(part));
       add.write('packedInputs', 'writeBack', packed);
-      const read = sum((part) => inputElements(part) * part.columnTiles);
+      const read = sum((part) => packedInputBytes(part) * part.columnTiles);
       add.read('packedInputs', 'capacity', read); // written before, so never the first touch
     }
   }
 
   // Weights: ic and ir don't index them.
   const byColumn = (part: Part) => part.column;
-  const weightElements = (part: Part) => k * part.columns;
-  const paddedElements = (part: Part) => k * part.paddedColumns;
+  const weightBytes = (part: Part) => k * part.columns * width.weights;
+  const packedWeightBytes = (part: Part) => allK * part.paddedColumns * width.packedWeights;
   const weightReads = (part: Part) => (scope >= SCOPE.ir ? (holds('ic') ? 1 : part.ni) : part.rowTiles);
   if (!plan.packWeights) {
-    addRead('weights', weightElements, weightReads, byColumn);
+    addRead('weights', weightBytes, weightReads, byColumn);
   } else if (plan.prepared) {
-    addRead('packedWeights', paddedElements, weightReads, byColumn);
+    addRead('packedWeights', packedWeightBytes, weightReads, byColumn);
   } else {
     const repacked = scopeOf(plan.order, 'ic') > packScope(plan.order, ['jc', 'pc']);
     const packs = (part: Part) => (repacked ? part.ni : 1);
-    addRead('weights', weightElements, (part) => (holds('ic') ? 1 : packs(part)), byColumn);
+    addRead('weights', weightBytes, (part) => (holds('ic') ? 1 : packs(part)), byColumn);
     if (scope >= SCOPE.inner) {
-      const block = (part: Part) => paddedColumns(plan, Math.min(plan.nc, part.columns));
-      const elements = state === 'warm' ? 0 : sum((part) => block(part) * Math.min(plan.kc, k));
-      add.write('packedWeights', 'writeBack', elements);
+      const block = (part: Part) =>
+        paddedColumns(plan, Math.min(plan.nc, part.columns)) * blockK * width.packedWeights;
+      add.write('packedWeights', 'writeBack', state === 'warm' ? 0 : sum(block));
     } else {
-      const packed = sum((part) => paddedElements(part) * packs(part));
+      const packed = sum((part) => packedWeightBytes(part) * packs(part));
       add.write('packedWeights', 'writeBack', packed);
       const reads = (part: Part) => (scope >= SCOPE.ir ? part.ni : part.rowTiles);
-      const read = sum((part) => paddedElements(part) * reads(part));
+      const read = sum((part) => packedWeightBytes(part) * reads(part));
       add.read('packedWeights', 'capacity', read); // written before, so never the first touch
     }
   }
 
+  // What the output stage reads beside the sums: a number a column, after the last pass over K, as if it were weights
+  // of one block of K; and the addend, once.
+  const vectors = (workload.bias ? 1 : 0) + (needsColumnSums(workload.type, plan.isa) ? 1 : 0);
+  if (vectors > 0) addRead('weights', (part) => vectors * part.columns * VECTOR_BYTES, weightReads, byColumn);
+  if (workload.add) add.read('inputs', 'once', VECTOR_BYTES * sum((part) => part.rows * part.columns));
+
   // Outputs: pc doesn't index them. Each pass after the first reads the partial sums of the one before.
-  const outputs = sum((part) => part.rows * part.columns);
+  const outputs = width.outputs * sum((part) => part.rows * part.columns);
   const passes = holds('pc') ? 1 : np;
   if (workload.accumulate) {
     add.read('outputs', 'once', outputs);
@@ -169,22 +181,33 @@ export function addBoundary(
 }
 
 /**
- * Q0 = s(MK + KN + r·MN): what any schedule moves, each operand once; r = 1 when C is only written, 2 when it is
- * read too.
+ * Q0 = s(MK + KN + r·MN), each operand with its own s: what any schedule moves, each operand once; r = 1 when C is only
+ * written, 2 when it is read too. A bias and an addend are read once, in fp32.
  */
 export function gemmCompulsoryBytes(workload: GemmWorkload): number {
-  const { m, n, k, accumulate } = workload;
+  const { m, n, k, type, accumulate, bias, add } = workload;
   if (m === 0 || n === 0 || k === 0) return 0; // no product to compute: scaling C isn't the kernel's traffic
-  return BYTES * (m * k + k * n + (accumulate ? 2 : 1) * m * n);
+  const { inputs, weights, outputs } = elementTypes(type);
+  const extra = VECTOR_BYTES * ((bias ? n : 0) + (add ? m * n : 0));
+  return (
+    ELEMENT_BYTES[inputs] * m * k +
+    ELEMENT_BYTES[weights] * k * n +
+    ELEMENT_BYTES[outputs] * (accumulate ? 2 : 1) * m * n +
+    extra
+  );
 }
 
 /**
  * LB = max(Q0, s(2MNK/√Z + MN)) for fast memory of `fastBytes` = s·Z bytes, cold start and final flush (Hong and Kung
- * 1981; Smith, Lowery, Langou, van de Geijn, arXiv 1702.02017).
+ * 1981; Smith, Lowery, Langou, van de Geijn, arXiv 1702.02017). Where the operands' widths differ, s is the least: then
+ * no more elements fit, and none is cheaper to move.
  */
 export function gemmLowerBoundBytes(workload: GemmWorkload, fastBytes: number): number {
-  const { m, n, k } = workload;
-  const elements = fastBytes / BYTES;
-  const schedule = elements > 0 ? BYTES * ((2 * m * n * k) / Math.sqrt(elements) + m * n) : 0;
+  const { m, n, k, type } = workload;
+  const { inputs, weights, outputs } = elementTypes(type);
+  const least = Math.min(...[inputs, weights, outputs].map((element) => ELEMENT_BYTES[element]));
+  const elements = fastBytes / least;
+  const moved = (2 * m * n * k) / Math.sqrt(elements);
+  const schedule = elements > 0 ? least * moved + ELEMENT_BYTES[outputs] * m * n : 0;
   return Math.max(gemmCompulsoryBytes(workload), Math.ceil(schedule));
 }

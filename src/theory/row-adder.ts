@@ -1,8 +1,6 @@
 import type { Boundary, Cause, Operand, State, TrafficRow } from './rows.js';
 
-const BYTES = 4;
-
-/** Adds rows of what crosses one boundary, in elements of fp32. */
+/** Adds rows of what crosses one boundary, in elements. */
 export interface RowAdder {
   /** The cause of a first fetch, which `'once'` stands for: what a warm run still fetches, a larger cache would have kept. */
   readonly once: Cause;
@@ -13,13 +11,18 @@ export interface RowAdder {
   store(operand: Operand, cause: Cause | 'once', elements: number): void;
 }
 
-export function rowAdder(rows: TrafficRow[], boundary: Boundary, state: State): RowAdder {
+export function rowAdder(
+  rows: TrafficRow[],
+  boundary: Boundary,
+  state: State,
+  bytesPerElement = 4,
+): RowAdder {
   const once: Cause = state === 'warm' ? 'capacity' : 'compulsory';
   const adds =
     (direction: TrafficRow['direction']) => (operand: Operand, cause: Cause | 'once', elements: number) => {
       rows.push({
         ...{ boundary, operand, direction },
-        ...{ cause: cause === 'once' ? once : cause, bytes: elements * BYTES },
+        ...{ cause: cause === 'once' ? once : cause, bytes: elements * bytesPerElement },
       });
     };
   const [read, store] = [adds('read'), adds('write')];

@@ -1,15 +1,12 @@
-import { boolean, knownKeys, MOST_ELEMENTS, oneOf, plainObject, shown, wholeNumber } from '../checks.js';
+import { boolean, knownKeys, MOST_ELEMENTS, oneOf, plainObject, wholeNumber } from '../checks.js';
+import { type Clipping, clipping } from './activation.js';
 import { parseDescriptor } from './descriptor.js';
-
-/** What is done to each output as it is stored. `clip`: to [clipLow, clipHigh]. */
-export const ACTIVATIONS = ['none', 'relu', 'clip'] as const;
-export type Activation = (typeof ACTIVATIONS)[number];
 
 /**
  * A 2-D convolution, NCHW: inputs [batch][channels][height][width], weights [filters][channels/groups][filterHeight]
  * [filterWidth], outputs [batch][filters][outputHeight][outputWidth], as ONNX's Conv.
  */
-export interface Conv2dWorkload {
+export interface Conv2dWorkload extends Clipping {
   kind: 'conv2d';
   type: 'f32';
   batch: number;
@@ -32,9 +29,6 @@ export interface Conv2dWorkload {
   padBottom: number;
   padRight: number;
   bias: boolean;
-  activation: Activation;
-  clipLow: number;
-  clipHigh: number;
 }
 
 const SIZES = ['channels', 'height', 'width', 'filters', 'filterHeight', 'filterWidth'] as const;
@@ -86,15 +80,13 @@ export function conv2dWorkload(shape: Conv2dShape): Conv2dWorkload {
       wholeNumber(key, shape[key as keyof typeof OPTIONAL_SIZES] ?? initial, least),
     ]),
   ) as Pick<Conv2dWorkload, keyof typeof OPTIONAL_SIZES>;
-  const activation = oneOf('activation', shape.activation ?? 'none', ACTIVATIONS);
   const workload: Conv2dWorkload = {
     kind: 'conv2d',
     type: 'f32',
     ...optional,
     ...sizes,
     bias: boolean('bias', shape.bias ?? false),
-    activation,
-    ...clipRange(activation, shape),
+    ...clipping(shape),
   };
   const { groups, channels, filters } = workload;
   if (channels % groups !== 0)
@@ -103,27 +95,6 @@ export function conv2dWorkload(shape: Conv2dShape): Conv2dWorkload {
   for (const axis of [heightAxis(workload), widthAxis(workload)]) requireFit(axis);
   requireCountable(workload);
   return workload;
-}
-
-function clipRange(
-  activation: Activation,
-  { clipLow, clipHigh }: Conv2dShape,
-): Pick<Conv2dWorkload, 'clipLow' | 'clipHigh'> {
-  if (activation !== 'clip') {
-    for (const [name, value] of Object.entries({ clipLow, clipHigh })) {
-      if ((value ?? 0) !== 0) {
-        throw new RangeError(`${name} = ${shown(value)} is for activation 'clip', not '${activation}'`);
-      }
-    }
-    return { clipLow: 0, clipHigh: 0 };
-  }
-  for (const [name, value] of Object.entries({ clipLow, clipHigh })) {
-    if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${shown(value)}`);
-    if (Number.isNaN(value)) throw new RangeError(`${name} must be a number, not NaN`);
-  }
-  const [low, high] = [clipLow as number, clipHigh as number];
-  if (low > high) throw new RangeError(`clipLow = ${low} is above clipHigh = ${high}`);
-  return { clipLow: low, clipHigh: high };
 }
 
 /** One dimension of a convolution. */

@@ -4,6 +4,7 @@ import { requestedIsa } from '../../src/machine/index.js';
 import { addon } from '../../src/native/addon.js';
 import { CONV2D_TILES } from '../../src/plans/conv2d-tiles.js';
 import { detached, expectRejected, resizable } from './arguments.js';
+import { PLAIN } from './native-gemm.js';
 
 const isa = requestedIsa();
 const usual = CONV2D_TILES[isa][0] as { qr: number; kr: number };
@@ -244,7 +245,7 @@ describe("the addon's own checks", () => {
     const gemm = addon().gemmOperator({
       ...{ isa: 'scalar', mr: 4, nr: 4, mc: 4, kc: 4, nc: 4, order: 'blocked', packWeights: true },
       ...{ prepared: true, packInputs: false, threads: 1, threadRows: 1, m: 4, n: 4, k: 4 },
-      ...{ transposeInputs: false, transposeWeights: false },
+      ...PLAIN,
     });
     for (const wrong of [gemm, {}, null, undefined, 5, [], () => 1] as Anything[]) {
       expect(() => addon().conv2dRun(wrong, inputs, inputs, outputs)).toThrow(TypeError);

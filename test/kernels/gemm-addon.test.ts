@@ -3,6 +3,7 @@ import { requestedIsa } from '../../src/machine/index.js';
 import { addon } from '../../src/native/addon.js';
 import type { NativeGemm, NativeGemmOperands } from '../../src/native/gemm.js';
 import { MICRO_TILES } from '../../src/plans/micro-tiles.js';
+import { NOTHING_MORE, PLAIN } from './native-gemm.js';
 
 const isa = requestedIsa();
 const usual = MICRO_TILES[isa][0] as { mr: number; nr: number };
@@ -27,12 +28,12 @@ describe('the addon itself trusts nothing', () => {
   const spec = {
     ...{ ...sizes, isa, mr: usual.mr, nr: usual.nr, mc: usual.mr, kc: 8, nc: usual.nr, order: 'blocked' },
     ...{ packWeights: false, prepared: false, packInputs: false, threads: 1, threadRows: 1 },
-    ...{ transposeInputs: false, transposeWeights: false },
+    ...PLAIN,
   };
   const operator: NativeGemm = native.gemmOperator(spec);
   const [inputs, weights] = [new Float32Array(15).fill(1), new Float32Array(20).fill(1)];
   const outputs = new Float32Array(12).fill(7);
-  const operands: NativeGemmOperands = [inputs, 5, weights, 4, outputs, 4, 1, 0];
+  const operands: NativeGemmOperands = [inputs, 5, weights, 4, outputs, 4, 1, 0, ...NOTHING_MORE];
   const rest: Record<string, unknown[]> = {
     gemmCount: [[0, 1, 2, 3], false, false],
     gemmTime: [1, 0],
@@ -43,7 +44,7 @@ describe('the addon itself trusts nothing', () => {
     for (const value of GARBAGE) {
       if (name === 'addressOf' && value instanceof ArrayBuffer) continue;
       expect(() => native[name](value)).toThrow();
-      expect(() => native[name](...new Array(12).fill(value))).toThrow();
+      expect(() => native[name](...new Array(18).fill(value))).toThrow();
     }
   });
 
@@ -51,8 +52,11 @@ describe('the addon itself trusts nothing', () => {
     const right = [operator, ...operands, ...(rest[name] ?? [])];
     for (let at = 0; at < right.length; ++at) {
       for (const value of GARBAGE) {
-        // A number may be a factor, and true a flag.
+        // A number may be a factor, and true a flag; nothing may stand for an addend and other vectors, and of
+        // fp32 outputs nobody asks for their scale.
         if ((typeof value === 'number' || value === true) && at > 6) continue;
+        if (value === undefined && [9, 11, 12].includes(at)) continue;
+        if ([10, 11, 12, 13, 14].includes(at)) continue;
         const args = [...right];
         args[at] = value;
         expect(() => native[name](...args), `argument ${at}: ${String(value?.constructor?.name)}`).toThrow();

@@ -5,6 +5,7 @@ import type { NativeRnn } from '../../src/native/rnn.js';
 import { planRnn } from '../../src/plans/plan-rnn.js';
 import { rnnWorkload } from '../../src/workloads/rnn.js';
 import { machineWith } from '../machines.js';
+import { PLAIN } from './native-gemm.js';
 
 const detached = new Float32Array(64);
 structuredClone(detached.buffer, { transfer: [detached.buffer] });
@@ -96,7 +97,7 @@ describe('the addon itself trusts nothing', () => {
     const gemm = native.gemmOperator({
       ...{ m: 1, n: 1, k: 1, isa: 'scalar', mr: 4, nr: 4, mc: 4, kc: 4, nc: 4, order: 'blocked' },
       ...{ packWeights: false, prepared: false, packInputs: false, threads: 1, threadRows: 1 },
-      ...{ transposeInputs: false, transposeWeights: false },
+      ...PLAIN,
     });
     expect(() => native.rnnRun(gemm, ...operands)).toThrow(/operator must come from rnnOperator/);
   });

@@ -2,7 +2,7 @@
 import { addon, play, takesAway } from './async-environment.mjs';
 
 const [{ mr, nr }] = addon.rnnTiles('scalar');
-const [projection] = addon.microTiles('scalar');
+const [projection] = addon.microTiles('scalar', 'f32');
 const [hidden, steps] = [40, takesAway ? 4000 : 30];
 const operator = addon.rnnOperator({
   ...{ kind: 'gru', linearBeforeReset: false, layers: 1, directions: 'forward', steps, batch: 2 },

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ISAS } from '../../src/machine/types.js';
 import { addon, loadAddon } from '../../src/native/addon.js';
 
 const CPUINFO = '/proc/cpuinfo';
@@ -13,6 +14,13 @@ describe('cpuInfo', () => {
     expect(cpu.isa.includes('avx2')).toBe(cpu.features.avx2Fma);
     expect(cpu.isa.includes('avx512')).toBe(cpu.features.avx512);
     expect(cpu.allowedCpus).toBeGreaterThanOrEqual(1);
+  });
+
+  it('has the ISAs of our list', () => {
+    const known = ISAS.join(', ');
+    expect(() => addon().microTiles('neon' as never)).toThrow(
+      new RangeError(`isa must be one of ${known}, not 'neon'`),
+    );
   });
 
   it.runIf(process.arch === 'x64' && existsSync(CPUINFO))('agrees with the kernel', () => {

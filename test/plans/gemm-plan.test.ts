@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ISAS } from '../../src/machine/types.js';
 import { addon } from '../../src/native/addon.js';
+import { formatOf } from '../../src/plans/gemm-format.js';
 import {
   checkGemmPlan,
   GEMM_PLAN_KEYS,
@@ -13,6 +14,8 @@ import { MICRO_TILES, PANEL_WIDTH } from '../../src/plans/micro-tiles.js';
 import { ORDERS } from '../../src/plans/plan-checks.js';
 import { planGemm } from '../../src/plans/plan-gemm.js';
 import { gemmWorkload } from '../../src/workloads/gemm.js';
+import { arithmeticOf, GEMM_TYPES } from '../../src/workloads/gemm-types.js';
+import { PLAIN } from '../kernels/native-gemm.js';
 import { machineWith } from '../machines.js';
 
 const MACHINES = [
@@ -24,8 +27,13 @@ const MACHINES = [
 const SIZES = [0, 1, 3, 16, 100, 1000, 2147483647];
 
 describe('micro-tiles', () => {
-  it.each(ISAS)("%s: the planner's list is the addon's", (isa) => {
-    const native = addon().microTiles(isa) as { mr: number; nr: number; panel: number; name: string }[];
+  const arithmetics = [...new Map(GEMM_TYPES.map((type) => [arithmeticOf(type), type]))];
+  const both = ISAS.flatMap((isa) => arithmetics.map(([name, type]) => [isa, name, type] as const));
+
+  it.each(both)("%s, %s: the planner's lists are the addon's", (isa, arithmetic, type) => {
+    const native = addon().microTiles(isa, arithmetic);
+    const { kGroup, inputBytes, weightBytes } = native[0] as (typeof native)[number];
+    expect(formatOf(type, isa)).toEqual({ kGroup, inputBytes, weightBytes });
     expect(MICRO_TILES[isa].length).toBeGreaterThan(0);
     expect(MICRO_TILES[isa]).toEqual(native.map(({ mr, nr }) => ({ mr, nr })));
     expect(new Set(native.map(({ panel }) => panel))).toEqual(new Set([PANEL_WIDTH[isa]]));
@@ -158,8 +166,7 @@ describe('checkGemmPlan', () => {
           m: 1000,
           n: 1000,
           k: 1000,
-          transposeInputs: false,
-          transposeWeights: false,
+          ...PLAIN,
         }),
       ).toThrow(RangeError);
     }
@@ -208,5 +215,53 @@ describe('inputs whose rows collide in L1', () => {
     expect(packed(1024, 1024, { isa: 'avx2' })).toBe(false); // 6 rows
     expect(packed(1024, 1024, { isa: 'avx512', order: 'input' })).toBe(false);
     expect(packed(1024, 1024, { isa: 'avx512', packInputs: false })).toBe(false);
+  });
+});
+
+describe('plans of other types', () => {
+  const workload = gemmWorkload({ m: 100, n: 1000, k: 1001, type: 'u8' });
+  const machine = MACHINES[2] as (typeof MACHINES)[number];
+
+  it.each(GEMM_TYPES)('%s: every order, tile and ISA has a default plan', (type) => {
+    for (const isa of ISAS) {
+      for (const order of ORDERS) {
+        for (const tile of MICRO_TILES[isa]) {
+          for (const [m, n, k] of [
+            [0, 0, 0],
+            [1, 1000, 1001],
+            [77, 100, 33],
+          ] as const) {
+            const one = gemmWorkload({ m, n, k, type });
+            const plan = planGemm(one, machine, { isa, order, ...tile });
+            expect(checkGemmPlan(plan, one)).toBe(plan);
+          }
+        }
+      }
+    }
+  });
+
+  it('says what they need, as the addon does', () => {
+    const plan = planGemm(workload, machine, { isa: 'scalar' });
+    const types = { inputType: 'u8', weightType: 's8', outputType: 's32' } as const;
+    const sizes = { m: workload.m, n: workload.n, k: workload.k };
+    for (const [change, message] of [
+      [{ prepared: false }, /prepared must be true/],
+      [{ packInputs: false }, /packInputs must be true/],
+      [{ kc: 1000 }, /one pass over K: kc must be at least 1001, got 1000/],
+    ] as const) {
+      const bad = { ...plan, ...change };
+      expect(() => checkGemmPlan(bad, workload)).toThrow(message);
+      expect(() => addon().gemmOperator({ ...bad, ...sizes, ...PLAIN, ...types })).toThrow(message);
+    }
+    expect(() => addon().gemmOperator({ ...plan, ...sizes, ...PLAIN, ...types, outputType: 'bf16' })).toThrow(
+      /no kernel/,
+    );
+  });
+
+  it('K blocks are whole groups', () => {
+    const bf16 = gemmWorkload({ m: 100, n: 100, k: 101, type: 'bf16' });
+    const plan = planGemm(bf16, machine, { isa: 'avx512' });
+    expect(() => checkGemmPlan({ ...plan, kc: 51 }, bf16)).toThrow(/kc = 51 is not a multiple of 2/);
+    expect(checkGemmPlan({ ...plan, kc: 101 }, bf16)).toMatchObject({ kc: 101 });
   });
 });

@@ -5,7 +5,7 @@ describe('parseGemm', () => {
   it('reads MxNxK', () => {
     expect(parseGemm('1x4096x9216')).toEqual({
       ...{ kind: 'gemm', type: 'f32', m: 1, n: 4096, k: 9216 },
-      ...{ transposeInputs: false, transposeWeights: false, accumulate: false },
+      ...{ transposeInputs: false, transposeWeights: false, accumulate: false, bias: false, add: false },
     });
   });
 
@@ -59,7 +59,7 @@ describe('parseGemm', () => {
 describe('gemmWorkload', () => {
   it('keeps what is said', () => {
     const shape = { m: 1, n: 2, k: 3, transposeInputs: true, transposeWeights: true, accumulate: true };
-    expect(gemmWorkload(shape)).toEqual({ kind: 'gemm', type: 'f32', ...shape });
+    expect(gemmWorkload(shape)).toEqual({ kind: 'gemm', type: 'f32', bias: false, add: false, ...shape });
   });
 
   it.each([

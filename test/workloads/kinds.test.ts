@@ -24,7 +24,7 @@ it.each([undefined, null, 5, 'x', []])('a workload is an object, not %o', (value
 
 it('a workload of another kind or type is refused, not taken for this one', () => {
   for (const [make, shape] of workloads) {
-    expect(() => make({ ...shape, type: 'f16' })).toThrow(/type must be one of f32, not 'f16'/);
+    expect(() => make({ ...shape, type: 'f16' })).toThrow(/type must be one of f32.*, not 'f16'/);
     expect(() => make({ ...shape, kind: 'pool' })).toThrow(/kind must be one of .*, not 'pool'/);
     expect(() => make({ ...shape, type: 16 })).toThrow(TypeError);
   }
