@@ -18,7 +18,7 @@ describe('cpuInfo', () => {
 
   it('has the ISAs of our list', () => {
     const known = ISAS.join(', ');
-    expect(() => addon().microTiles('neon' as never)).toThrow(
+    expect(() => addon().microTiles('neon' as never, 'f32')).toThrow(
       new RangeError(`isa must be one of ${known}, not 'neon'`),
     );
   });
