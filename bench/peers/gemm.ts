@@ -22,14 +22,13 @@ export interface GemmTerms {
 /** A set of weights twice as large as the last cache leaves none of them there; a run each would take too many. */
 const MOST_COPIES = 512;
 
-/** Named as `parseGemm` reads it. Throws a RangeError for outputs that no peer has. */
+/** Throws a RangeError for outputs that no peer has. */
 export function gemmLayer(workload: GemmWorkload): Layer {
   const { outputs } = elementTypes(workload.type);
   if (outputs !== 'f32' && outputs !== 's32') {
     throw new RangeError(`${workload.type} isn't compared: outputs must be f32 or s32`);
   }
-  const layer = layerOf(workload);
-  return workload.type === 'f32' ? layer : { ...layer, name: `${layer.name}:${workload.type}` };
+  return layerOf(workload);
 }
 
 function weightBytes({ k, n, type }: GemmWorkload): number {

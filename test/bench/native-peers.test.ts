@@ -66,7 +66,7 @@ test('narrow types have prepared weights only', () => {
   expect(request.streamBytes).toBe(2 * (64 * 4096 + 4096 * 64) + 4 * 64 * 64);
 });
 
-test('a product is named with its type, and outputs that no peer has are refused', () => {
+test('a product is named with its type; outputs that no peer has are refused', () => {
   expect(gemmLayer(parseGemm('2x3x4')).name).toBe('2x3x4');
   expect(gemmLayer(parseGemm('2x3x4:u8')).name).toBe('2x3x4:u8:s8:s32');
   expect(() => gemmLayer(parseGemm('2x3x4:u8:s8:u8'))).toThrow('outputs must be f32 or s32');
