@@ -8,21 +8,22 @@ import { progress } from '../../src/cli/progress.js';
 import { storedMachine } from '../../src/machine/index.js';
 import { benchmarkContext, describeContext } from '../../src/report/context.js';
 import { json } from '../../src/report/json.js';
+import { GEMM_TYPES, type GemmType, gemmType } from '../../src/workloads/gemm-types.js';
 import { type EntryResult, movedMessage, runEntry, type Terms } from './entry.js';
 import { entriesOf, KINDS } from './kinds.js';
-import { STATES, TYPES, type Type } from './layer.js';
+import { STATES } from './layer.js';
 import { openPeers, PEERS } from './peers.js';
 import { describeContests } from './table.js';
 
 interface Flags extends Terms {
   quick?: boolean;
-  type: Type;
+  type: GemmType;
   peers: string[];
   json?: boolean;
 }
 
 async function compare(kind: string, named: string[], flags: Flags): Promise<void> {
-  const { threads, state, type, quick = false } = flags;
+  const { threads, state, quick = false } = flags;
   const machine = storedMachine();
   // A bad last shape must fail now, not after minutes.
   const entries = entriesOf(kind, named, { ...flags, quick }, machine);
@@ -39,13 +40,13 @@ async function compare(kind: string, named: string[], flags: Flags): Promise<voi
     const versions = [
       ...new Set(contests.flatMap(({ sides }) => sides.flatMap((side) => side.version ?? []))),
     ];
-    const head = { schemaVersion: 2, context, peers: versions, missing, kind, type, state, threads };
+    const head = { schemaVersion: 2, context, peers: versions, missing, kind, state, threads };
     process.stdout.write(`${json({ ...head, contests })}\n`);
     return;
   }
   const lines = [
     describeContext(context),
-    `${kind}, ${type}, ${threads} thread${threads === 1 ? '' : 's'}, ${state === 'hot' ? 'caches warm' : 'weights cold'}`,
+    `${kind}, ${threads} thread${threads === 1 ? '' : 's'}, ${state === 'hot' ? 'caches warm' : 'weights cold'}`,
     ...describeKernels(contests),
     ...missing,
     ...contests.map(movedMessage).filter((text) => text !== ''),
@@ -66,6 +67,14 @@ function describeKernels(contests: readonly EntryResult[]): string[] {
     const names = settings.filter((one) => one.setting === setting).map(({ name }) => name);
     return `${setting} is the fastest for ${names.join(' ')}`;
   });
+}
+
+function parseType(text: string): GemmType {
+  try {
+    return gemmType(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
 }
 
 function parsePeers(text: string): string[] {
@@ -101,7 +110,11 @@ const program = new Command('bench:peers')
       .choices(STATES)
       .default('hot'),
   )
-  .addOption(new Option('--type <type>', 'of inputs, weights and outputs').choices(TYPES).default('f32'))
+  .addOption(
+    new Option('--type <type>', `element types of a gemm: ${GEMM_TYPES.join(', ')}`)
+      .argParser(parseType)
+      .default('f32'),
+  )
   .addOption(
     new Option('--peers <names>', 'only these').argParser(parsePeers).default(PEERS, PEERS.join(',')),
   )

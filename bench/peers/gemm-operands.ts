@@ -1,20 +1,11 @@
 import { allocate } from '../../src/kernels/allocate.js';
+import { allocateElements } from '../../src/kernels/elements.js';
 import { fillRandom } from '../../src/kernels/operands.js';
 import type { GemmWorkload } from '../../src/workloads/gemm.js';
-import type { Type } from './layer.js';
+import { type ElementType, elementTypes } from '../../src/workloads/gemm-types.js';
 import type { PeerValue } from './onnxruntime.js';
 
-/** Bytes of an element of inputs, weights and outputs. */
-export const ELEMENT_BYTES: Readonly<Record<Type, readonly [number, number, number]>> = {
-  f32: [4, 4, 4],
-  'u8:s8:s32': [1, 1, 4],
-  'bf16:bf16:f32': [2, 2, 4],
-};
-
-/** The types that a side in Node has. */
-export type NodeType = 'f32' | 'u8:s8:s32';
-
-/** Dense operands at multiples of 64 bytes. */
+/** Dense operands at multiples of 64 bytes, of fp32 or of bytes. */
 export interface Operands {
   inputs: PeerValue['data'];
   /** The same numbers again and again: one array for every run to read, or many that take turns. */
@@ -23,28 +14,19 @@ export interface Operands {
   outputs(): Float32Array | Int32Array;
 }
 
-export function operandsOf({ m, n, k }: GemmWorkload, type: NodeType, copies: number): Operands {
-  const f32 = type === 'f32';
+export function operandsOf({ m, n, k, type }: GemmWorkload, copies: number): Operands {
+  const types = elementTypes(type);
   return {
-    inputs: f32 ? fillRandom(allocate(m * k), 2) : randomBytes(Uint8Array, m * k, 2),
-    weights: Array.from({ length: copies }, () =>
-      f32 ? fillRandom(allocate(k * n), 1) : randomBytes(Int8Array, k * n, 1),
-    ),
-    outputs() {
-      const array = allocate(m * n);
-      return f32 ? array : new Int32Array(array.buffer, array.byteOffset, m * n);
-    },
+    inputs: random(types.inputs, m * k, 2),
+    weights: Array.from({ length: copies }, () => random(types.weights, k * n, 1)),
+    outputs: () => allocateElements(types.outputs, m * n) as Float32Array | Int32Array,
   };
 }
 
-/** Every value of the type. */
-function randomBytes<T extends Uint8Array | Int8Array>(
-  Bytes: new (buffer: ArrayBufferLike, offset: number, length: number) => T,
-  length: number,
-  seed: number,
-): T {
-  const { buffer, byteOffset } = allocate(Math.ceil(length / Float32Array.BYTES_PER_ELEMENT));
-  const array = new Bytes(buffer, byteOffset, length);
+/** Bytes: every value of the type. */
+function random(type: ElementType, length: number, seed: number): PeerValue['data'] {
+  if (type === 'f32') return fillRandom(allocate(length), seed);
+  const array = allocateElements(type, length) as Uint8Array | Int8Array;
   const numbers = fillRandom(new Float32Array(length), seed, 128);
   for (let i = 0; i < length; ++i) array[i] = Math.floor(numbers[i] as number);
   return array;

@@ -2,11 +2,12 @@ import { sweepBytes } from '../../src/families/time.js';
 import type { Machine } from '../../src/machine/types.js';
 import { conv2dValidMacs, parseConv2d } from '../../src/workloads/conv2d.js';
 import { parseGemm } from '../../src/workloads/gemm.js';
+import type { GemmType } from '../../src/workloads/gemm-types.js';
 import { parseRnn, type RnnKind } from '../../src/workloads/rnn.js';
 import { conv2dContest } from './conv2d.js';
 import type { Entry, Terms } from './entry.js';
 import { gemmContest, gemmLayer, gemmRequest } from './gemm.js';
-import { layerOf, type Type } from './layer.js';
+import { layerOf } from './layer.js';
 import { rnnContest } from './rnn.js';
 import { CONV2D_SHAPES, GEMM_SHAPES, RNN_SHAPES, type ShapeList } from './shapes.js';
 
@@ -16,17 +17,19 @@ export interface Kind {
   native: boolean;
   shapes: ShapeList;
   /** Throws a RangeError for a shape that is none, or that can't be compared on these terms. */
-  open(shape: string, terms: Terms & { type: Type }, machine: Machine): Entry;
+  open(shape: string, terms: Terms & { type: GemmType }, machine: Machine): Entry;
 }
 
 const gemm: Kind = {
   native: true,
   shapes: GEMM_SHAPES,
   open(shape, given, machine) {
-    const terms = { ...given, workload: parseGemm(shape) };
+    // A shape may name its own type.
+    const workload = parseGemm(shape.includes(':') ? shape : `${shape}:${given.type}`);
+    const terms = { ...given, workload };
     const sweep = sweepBytes(machine);
     return {
-      layer: gemmLayer(terms),
+      layer: gemmLayer(workload),
       request: gemmRequest(terms, sweep),
       contest: (peer) => gemmContest(terms, sweep, peer),
     };
@@ -65,7 +68,7 @@ export const KINDS: Readonly<Record<string, Kind>> = { gemm, conv2d, gru: rnn('g
 export function entriesOf(
   kind: string,
   named: readonly string[],
-  terms: Terms & { type: Type; quick: boolean },
+  terms: Terms & { type: GemmType; quick: boolean },
   machine: Machine,
 ): Entry[] {
   if (!Object.hasOwn(KINDS, kind)) {

@@ -1,10 +1,6 @@
 import { familyOf } from '../../src/families/index.js';
 import type { Workload } from '../../src/plans/plan.js';
 
-/** Element types of inputs, weights and outputs, as benchdnn names them. */
-export const TYPES = ['f32', 'u8:s8:s32', 'bf16:bf16:f32'] as const;
-export type Type = (typeof TYPES)[number];
-
 /** hot: caches are as warm as the operands let them be. cold: each run finds other weights, from memory. */
 export const STATES = ['hot', 'cold'] as const;
 export type State = (typeof STATES)[number];
@@ -14,7 +10,8 @@ export interface Layer {
   /** As the command line takes the shape. */
   name: string;
   workload: Workload;
-  type: Type;
+  /** Element types of inputs, weights and outputs, as benchdnn names them. */
+  type: Workload['type'];
   ops: number;
   /** Without products with padding. */
   validOps: number;
@@ -22,14 +19,14 @@ export interface Layer {
   bytes: number;
 }
 
-/** A layer in fp32; `validOps` where products with padding count in its operations. */
+/** `validOps` where products with padding count in its operations. */
 export function layerOf(workload: Workload, validOps?: number): Layer {
   const family = familyOf(workload);
   const ops = family.ops(workload);
   return {
     name: family.name(workload),
     workload,
-    type: 'f32',
+    type: workload.type,
     ops,
     validOps: validOps ?? ops,
     bytes: family.compulsoryBytes(workload),

@@ -1,19 +1,17 @@
-import { TYPES, type Type } from './layer.js';
-
 /** A library that the C++ driver has a module for, bench/peers/native/NAME.cpp. */
 export interface Library {
   name: string;
   title: string;
   debianPackage: string;
-  /** Those that its module has sides for. */
-  types: readonly Type[];
+  /** It has sides for other types than f32. */
+  narrow: boolean;
 }
 
 export const LIBRARIES: readonly Library[] = [
-  { name: 'openblas', title: 'OpenBLAS', debianPackage: 'libopenblas-dev', types: ['f32'] },
-  { name: 'blis', title: 'BLIS', debianPackage: 'libblis-dev', types: ['f32'] },
-  { name: 'onednn', title: 'oneDNN', debianPackage: 'libdnnl-dev', types: TYPES },
-  { name: 'eigen', title: 'Eigen', debianPackage: 'libeigen3-dev', types: ['f32'] },
+  { name: 'openblas', title: 'OpenBLAS', debianPackage: 'libopenblas-dev', narrow: false },
+  { name: 'blis', title: 'BLIS', debianPackage: 'libblis-dev', narrow: false },
+  { name: 'onednn', title: 'oneDNN', debianPackage: 'libdnnl-dev', narrow: true },
+  { name: 'eigen', title: 'Eigen', debianPackage: 'libeigen3-dev', narrow: false },
 ];
 
 /** A library, or one of its sides, that couldn't take part; `name` is '' for all of it. */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Isa } from '../../src/machine/types.js';
 import type { GemmPlan } from '../../src/plans/gemm-plan.js';
-import type { Type } from './layer.js';
+import type { GemmType } from '../../src/workloads/gemm-types.js';
 import type { Missing } from './libraries.js';
 
 /** One contest of the C++ driver (native/arguments.h). */
@@ -9,7 +9,7 @@ export interface NativeRequest {
   m: number;
   n: number;
   k: number;
-  type: Type;
+  type: GemmType;
   threads: number;
   milliseconds: number;
   copies: number;

@@ -1,3 +1,4 @@
+import type { GemmType } from '../../src/workloads/gemm-types.js';
 import {
   candidatesOf,
   chooseKernel,
@@ -5,7 +6,6 @@ import {
   type KernelChoice,
   nativeEnvironment,
 } from './environment.js';
-import type { Type } from './layer.js';
 import { LIBRARIES } from './libraries.js';
 import { type NativeAnswer, type NativeDriver, type NativeRequest, runNative } from './native.js';
 import { BuildFailed, buildNative } from './native-build.js';
@@ -73,8 +73,8 @@ function nativePeers(driver: NativeDriver, names: readonly string[]): NativePeer
   };
 }
 
-function namesWith(type: Type, names: readonly string[]): string[] {
-  return LIBRARIES.filter(({ name, types }) => names.includes(name) && types.includes(type)).map(
+function namesWith(type: GemmType, names: readonly string[]): string[] {
+  return LIBRARIES.filter(({ name, narrow }) => names.includes(name) && (type === 'f32' || narrow)).map(
     ({ name }) => name,
   );
 }

@@ -8,9 +8,9 @@ import {
   type KernelChoice,
   nativeEnvironment,
 } from '../../bench/peers/environment.js';
-import { gemmRequest, weightCopies } from '../../bench/peers/gemm.js';
+import { gemmLayer, gemmRequest, weightCopies } from '../../bench/peers/gemm.js';
 import { entriesOf } from '../../bench/peers/kinds.js';
-import { layerOf, type State, type Type } from '../../bench/peers/layer.js';
+import { layerOf, type State } from '../../bench/peers/layer.js';
 import { LIBRARIES, missingMessage } from '../../bench/peers/libraries.js';
 import { type NativeAnswer, nativeArguments, parseAnswer } from '../../bench/peers/native.js';
 import { nativeSides } from '../../bench/peers/native-contest.js';
@@ -24,7 +24,6 @@ const SWEEP = 1 << 26;
 
 const terms = (shape: string, state: State = 'hot') => ({
   workload: parseGemm(shape),
-  type: 'f32' as const,
   threads: 1,
   milliseconds: 10,
   state,
@@ -56,14 +55,21 @@ test('a request becomes key=value, the plans as text of their own', () => {
   expect(plan('unpreparedPlan')).toMatch(/ prepared=false /);
 });
 
-test('narrow types have prepared weights and packed inputs only, bytes in one pass over K', () => {
-  const request = (type: Type) => gemmRequest({ ...terms('64x64x4096'), type }, SWEEP);
-  const bf16 = request('bf16:bf16:f32');
-  expect(bf16.preparedPlan).toMatchObject({ prepared: true, packInputs: true });
-  expect(bf16.unpreparedPlan).toBeNull();
-  expect(nativeArguments(bf16, [], '')).toContain('unpreparedPlan=');
-  expect(bf16.streamBytes).toBe(2 * (64 * 4096 + 4096 * 64) + 4 * 64 * 64);
-  expect(request('u8:s8:s32').preparedPlan).toMatchObject({ packInputs: true, kc: 4096 });
+test('narrow types have prepared weights only', () => {
+  const request = gemmRequest(terms('64x64x4096:bf16'), SWEEP);
+  expect(request).toMatchObject({
+    type: 'bf16:bf16:f32',
+    preparedPlan: { prepared: true },
+    unpreparedPlan: null,
+  });
+  expect(nativeArguments(request, [], '')).toContain('unpreparedPlan=');
+  expect(request.streamBytes).toBe(2 * (64 * 4096 + 4096 * 64) + 4 * 64 * 64);
+});
+
+test('a product is named with its type; outputs that no peer has are refused', () => {
+  expect(gemmLayer(parseGemm('2x3x4')).name).toBe('2x3x4');
+  expect(gemmLayer(parseGemm('2x3x4:u8')).name).toBe('2x3x4:u8:s8:s32');
+  expect(() => gemmLayer(parseGemm('2x3x4:u8:s8:u8'))).toThrow('outputs must be f32 or s32');
 });
 
 test('cold weights fill the sweep, at least twice, or are refused', () => {
@@ -77,7 +83,7 @@ test('cold weights fill the sweep, at least twice, or are refused', () => {
 });
 
 test('shapes too small to be cold leave the list, and are refused by name; other kinds are only hot', () => {
-  const cold = { ...terms('1x1x1', 'cold'), quick: true };
+  const cold = { ...terms('1x1x1', 'cold'), type: 'f32' as const, quick: true };
   const names = entriesOf('gemm', [], cold, machine).map(({ layer }) => layer.name);
   expect(names).toContain('1x4096x4096');
   expect(names).not.toContain('64x64x64');

@@ -36,7 +36,7 @@ void measure(const Arguments& arguments, Beside& beside, std::size_t when) {
 }
 
 void compare(const Arguments& arguments) {
-  Operands operands(arguments.type, arguments.m, arguments.n, arguments.k, arguments.copies);
+  Operands operands(parse_types(arguments.type), arguments.m, arguments.n, arguments.k, arguments.copies);
   Sides sides = open_sides(arguments, operands);
   require_agreement(sides, operands, arguments.copies);
   Beside beside;

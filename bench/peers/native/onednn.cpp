@@ -3,7 +3,9 @@
 #include <dnnl.hpp>
 #include <exception>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "text.h"
@@ -14,14 +16,25 @@ using dnnl::memory;
 using Tag = memory::format_tag;
 using Data = memory::data_type;
 
+Data element_named(const std::string& name) {
+  const std::vector<std::pair<const char*, Data>> elements = {
+      {"f32", Data::f32}, {"bf16", Data::bf16}, {"u8", Data::u8}, {"s8", Data::s8}, {"s32", Data::s32}};
+  for (const auto& [known, element] : elements) {
+    if (name == known) return element;
+  }
+  throw std::invalid_argument("no type of elements is called " + name);
+}
+
 struct Types {
   Data a, b, c;
 };
 
+/** "u8:s8:s32", or one name for all three. */
 Types types_of(const std::string& type) {
-  if (type == "u8:s8:s32") return {Data::u8, Data::s8, Data::s32};
-  if (type == "bf16:bf16:f32") return {Data::bf16, Data::bf16, Data::f32};
-  return {Data::f32, Data::f32, Data::f32};
+  const std::size_t first = type.find(':'), second = type.rfind(':');
+  if (first == std::string::npos) return {element_named(type), element_named(type), element_named(type)};
+  return {element_named(type.substr(0, first)), element_named(type.substr(first + 1, second - first - 1)),
+          element_named(type.substr(second + 1))};
 }
 
 /** A primitive and its arguments, one list for each copy of the weights. */

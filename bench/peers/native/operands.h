@@ -5,15 +5,18 @@
 #include <string>
 #include <vector>
 
+#include "gemm/types.h"
 #include "parallel/aligned.h"
 
 namespace rooftile::peers {
 
+/** "u8:s8:s32" as inputs, weights and outputs, or one name for all. Throws std::invalid_argument. */
+gemm::GemmTypes parse_types(const std::string& text);
+
 class Operands {
  public:
-  /** Random numbers, never zeros, which lie about bandwidth. Throws std::invalid_argument for an unknown
-   * type. */
-  Operands(const std::string& type, std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t copies);
+  /** Random numbers, never all zeros, which lie about bandwidth. Outputs must be f32 or s32. */
+  Operands(const gemm::GemmTypes& types, std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t copies);
 
   const void* a() const { return a_.data(); }
   const std::vector<const void*>& b() const { return copies_; }
@@ -38,14 +41,8 @@ class Operands {
   double tolerance() const;
 
  private:
-  enum class Type { f32, u8s8s32, bf16 };
-
-  double input_at(std::int64_t row, std::int64_t column) const;
-  double weight_at(std::int64_t row, std::int64_t column) const;
-
-  Type type_;
+  gemm::GemmTypes types_;
   std::int64_t m_, n_, k_;
-  // Floats are what the aligned memory comes in; narrower elements take fewer of them.
   parallel::AlignedFloats a_, c_;
   std::vector<parallel::AlignedFloats> b_;
   std::vector<const void*> copies_;

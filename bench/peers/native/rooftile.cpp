@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gemm/gemm.h"
+#include "operands.h"
 #include "parallel/aligned.h"
 #include "text.h"
 
@@ -31,29 +32,6 @@ gemm::Order order_named(const std::string& name) {
     if (name == known) return order;
   }
   throw std::invalid_argument("no order of loops is called " + name);
-}
-
-gemm::ElementType element_named(const std::string& name) {
-  using enum gemm::ElementType;
-  const std::vector<std::pair<const char*, gemm::ElementType>> elements = {
-      {"f32", f32}, {"bf16", bf16}, {"u8", u8}, {"s8", s8}, {"s32", s32}};
-  for (const auto& [known, element] : elements) {
-    if (name == known) return element;
-  }
-  throw std::invalid_argument("no type of elements is called " + name);
-}
-
-/** "u8:s8:s32", or one name for all three. */
-gemm::GemmTypes parse_types(const std::string& text) {
-  const std::size_t first = text.find(':');
-  if (first == std::string::npos) {
-    const gemm::ElementType element = element_named(text);
-    return {element, element, element};
-  }
-  const std::size_t second = text.find(':', first + 1);
-  if (second == std::string::npos) throw std::invalid_argument(text + " isn't inputs:weights:outputs");
-  return {element_named(text.substr(0, first)), element_named(text.substr(first + 1, second - first - 1)),
-          element_named(text.substr(second + 1))};
 }
 
 /** "isa=avx512 mr=14 …", every key of src/plans/gemm-plan.ts. */
