@@ -32,6 +32,9 @@ void dot_kernel(const MicroTileCall& call) {
   const std::int64_t a_stride = call.a_stride;
   const std::int64_t b_stride = call.b_stride * D::kWeightCell;
   const std::int64_t panel_stride = call.b_panel_stride * D::kWeightCell;
+  auto next = reinterpret_cast<std::uintptr_t>(call.next);
+  const std::uintptr_t next_step = static_cast<std::uintptr_t>(call.next_step * D::kWeightCell);
+  std::int64_t wait = 1;
   for (std::int64_t k = call.kc; k > 0; --k) {
     const auto weights_of = [&](int j) {
       constexpr int kCell = D::kWeightCell;
@@ -57,6 +60,17 @@ void dot_kernel(const MicroTileCall& call) {
         const typename D::Inputs inputs = D::inputs(a + i);
 #pragma GCC unroll 16
         for (int j = 0; j < kVectors; ++j) sum[i][j] = D::dot(sum[i][j], inputs, row_b[j]);
+      }
+    }
+    // As in micro_kernel_body.h.
+    if constexpr (kVectors * D::kLanes == kPanel) {
+      if (--wait == 0) {
+#pragma GCC unroll 16
+        for (int byte = 0; byte < kPanel * D::kWeightCell; byte += 64) {
+          __builtin_prefetch(reinterpret_cast<const void*>(next + byte), 0, 2);
+        }
+        next += next_step;
+        wait = call.next_period;
       }
     }
     a += a_stride;

@@ -7,6 +7,7 @@ import { MICRO_TILES, type MicroTileSize, PANEL_WIDTH } from './micro-tiles.js';
 import type { Order } from './plan-checks.js';
 
 const BYTES = 4;
+const LINE_BYTES = 64;
 
 /**
  * Shares of the caches that the blocks may fill. A panel of B beside a wide tile may be as large as L2_PANEL_SHARE says
@@ -39,17 +40,17 @@ export function planGemm(given: GemmWorkload, machine: Machine, overrides: Parti
   const isa = overrides.isa ?? bestIsa(machine);
   const order = overrides.order ?? 'blocked';
   const threads = overrides.threads ?? 1;
-  const { mr, nr } = chooseTile(workload, isa, order, overrides);
   const packWeights =
     overrides.packWeights ??
-    (overrides.prepared !== false || workload.type !== 'f32' || packingPays(workload, machine, mr));
+    (overrides.prepared !== false || workload.type !== 'f32' || packingPays(workload, machine, isa));
+  const { mr, nr } = chooseTile(workload, isa, order, packWeights, overrides);
   const packInputs =
     overrides.packInputs ??
     (workload.transposeInputs ||
       needsPackedInputs(workload.type) ||
       (order === 'blocked' && packingInputsPays(workload, machine, { mr, nr })));
   const streamed = order === 'blocked' && !packWeights;
-  const wantedKc = overrides.kc ?? (streamed ? stripKc(workload, machine, mr) : undefined);
+  const wantedKc = overrides.kc ?? (streamed ? streamedKc(workload, machine, isa, { mr, nr }) : undefined);
   const defaults: GemmPlan = {
     isa,
     mr,
@@ -69,8 +70,11 @@ export function bestIsa(machine: Machine): Isa {
   return ISAS.findLast((isa) => machine.cpu.isa.includes(isa)) ?? 'scalar';
 }
 
-/** One run on Zen 4, 6×64 → 6×32 with kc 1024: 6×4096×4096 57 → 67 Gop/s; 4 rows, 4×64 → 4×32: 39 → 37. */
-const FEW_ROWS = 4;
+/**
+ * One run on Zen 4, weights packed, 6×64 → 6×32 with kc 1024: 6×4096×4096 57 → 67 Gop/s; 4 rows, 4×64 → 4×32: 39 → 37.
+ * Not packed, wide in strips → 32 wide in blocks: 4 rows 32 → 34, 3 rows 24 → 29, 2 rows 19 → 19, 1 row 10.6 → 9.5.
+ */
+const FEW_ROWS = { packed: 4, unpacked: 2 };
 
 /**
  * For many rows the usual tile, with as few of its rows as take no more calls: 16 rows as 8 + 8, not 14 + 2, since two
@@ -81,6 +85,7 @@ function chooseTile(
   workload: GemmWorkload,
   isa: Isa,
   order: Order,
+  packed: boolean,
   wanted: Partial<MicroTileSize>,
 ): MicroTileSize {
   const tiles = MICRO_TILES[isa].filter(({ mr, nr }) => mr >= (wanted.mr ?? mr) && nr === (wanted.nr ?? nr));
@@ -89,15 +94,21 @@ function chooseTile(
   if (usual === undefined) return { mr: wanted.mr ?? 1, nr: wanted.nr ?? 1 };
   const rows = order === 'none' ? 1 : Math.max(1, workload.m);
   const enough = tiles.filter(({ mr }) => (wanted.mr ?? mr) >= rows).sort((a, b) => b.nr - a.nr);
-  const { mr, nr } = (rows <= FEW_ROWS ? enough[0] : undefined) ?? usual;
+  const { mr, nr } = (rows <= FEW_ROWS[packed ? 'packed' : 'unpacked'] ? enough[0] : undefined) ?? usual;
   return { mr: wanted.mr ?? evenBlock(rows, mr, 1), nr };
 }
 
-/** True if weights that serve one call are better copied into panels first: transposed, or large and used often. */
-function packingPays(workload: GemmWorkload, machine: Machine, mr: number): boolean {
-  // One run on Zen 3, packed in the call → not packed: 1×4096×4096 16.1 → 2.7 ms, 6×: 14.7 → 5.9, 16×: 17.4 → 14.9,
-  // 64³: 7 → 6 µs.
-  return workload.transposeWeights || (workload.m > 3 * mr && !weightsFitL2(workload, machine));
+/**
+ * True if weights that serve one call are better copied into panels first: transposed ones; not those whose rows begin
+ * with a line and are read two lines at a time; of the others those that many rows use. Zen 4, one run each, packed in the
+ * call → not packed. AVX-512: 8×4096×4096 23 → 84 Gop/s, 128×: 86 → 101, 512×: 97 → 100, 512³ 102 → 109, 1024³ 101 → 103,
+ * 2048³ 101 → 105; but 256×4104×4096 88 → 66, 1000³ 99 → 90, 128×1000×1000 89 → 90, 500³ 98 → 103 (fits L2). AVX2:
+ * 16×4096×4096 29 → 63, but 128×: 81 → 68, 1024³ 102 → 93.
+ */
+function packingPays(workload: GemmWorkload, machine: Machine, isa: Isa): boolean {
+  if (workload.transposeWeights) return true;
+  const wholeLines = PANEL_WIDTH[isa] >= WIDE && (workload.n * BYTES) % LINE_BYTES === 0;
+  return !wholeLines && workload.m >= 96 && !weightsFitL2(workload, machine);
 }
 
 /**
@@ -126,11 +137,20 @@ function weightsFitL2({ n, k }: GemmWorkload, machine: Machine): boolean {
 }
 
 /**
- * For few rows and large unpacked weights, the length of K blocks that reads those row by row, a stream each: in longer
- * blocks every row of a tile is another page (1×4096×4096, kc 8 → 4096: 2.7 → 4.6 ms). Else undefined.
+ * For large unpacked weights, the length of K blocks. Those that one call each reads go row by row, a stream each: in
+ * longer blocks every row of a tile is another page (1×4096×4096, kc 8 → 128: 10.6 → 6.2 Gop/s). Else a block's pages
+ * stay in the TLB for the next panel, and the row tiles share out the prefetch: AVX-512, 16×4096×4096, kc 32, 128, 512: 66,
+ * 91, 94 Gop/s, 128×: 74, 92, 101. AVX2, of half as wide panels, kc 128 → 512: 16 rows 63 → 58, 4 rows 35 → 27.
  */
-function stripKc(workload: GemmWorkload, machine: Machine, mr: number): number | undefined {
-  return workload.m > mr || weightsFitL2(workload, machine) ? undefined : 8;
+function streamedKc(
+  workload: GemmWorkload,
+  machine: Machine,
+  isa: Isa,
+  { mr, nr }: MicroTileSize,
+): number | undefined {
+  if (weightsFitL2(workload, machine)) return undefined;
+  if (nr > PANEL_WIDTH[isa] && workload.m <= mr) return 8;
+  return evenBlock(workload.k, nr < WIDE ? 128 : 512, 8);
 }
 
 export function cacheBytes(machine: Machine, level: CacheLevel['level']): number {
@@ -181,8 +201,8 @@ function blockSizes(
       const oneBlock = m * kc <= elements(2, L2_ALL_ROWS_SHARE, width.packedInputs);
       const mc = evenBlock(m, oneBlock ? m + mr : l2 / kc, mr);
       // Where one block has all rows no weight comes twice, so none need wait in L3; inputs are packed once.
-      const columns =
-        mc >= m ? Math.min(n + nr, 2 ** 30) : elements(3, L3_SHARE, width.packedWeights) / kc / threads;
+      const l3 = elements(3, L3_SHARE, width.packedWeights);
+      const columns = mc >= m ? Math.min(n + nr, 2 ** 30) : l3 / kc / threads;
       return { mc, kc, nc: evenBlock(n, columns, nr) };
     }
   }

@@ -95,6 +95,28 @@ describe('planGemm', () => {
     expect(plan(5)).toMatchObject({ mr: 5, nr: 32, kc: 512 }); // an eighth of 512 KiB of L2 a panel
   });
 
+  describe('weights that serve one call', () => {
+    const plan = (m: number, n: number, isa: Isa, transposeWeights = false) =>
+      planGemm(gemmWorkload({ m, n, k: 4096, transposeWeights }), MACHINES[2] as never, {
+        isa,
+        prepared: false,
+      });
+
+    it('stay as they are if their rows begin with a line, and two lines are read at a time', () => {
+      expect(plan(1024, 4096, 'avx512')).toMatchObject({ packWeights: false, nr: 32, kc: 512 });
+      expect(plan(1024, 4097, 'avx512')).toMatchObject({ packWeights: true, prepared: false });
+      expect(plan(1024, 4096, 'avx2')).toMatchObject({ packWeights: true, prepared: false });
+      expect(plan(95, 4096, 'avx2')).toMatchObject({ packWeights: false, kc: 128 });
+      expect(plan(1024, 16, 'avx2').packWeights).toBe(false); // they fit L2
+      expect(plan(1, 4096, 'avx512', true).packWeights).toBe(true);
+    });
+
+    it('are read in strips for one or two rows, in blocks for more', () => {
+      expect(plan(2, 4096, 'avx512')).toMatchObject({ nr: 128, kc: 8 });
+      expect(plan(3, 4096, 'avx512')).toMatchObject({ mr: 3, nr: 32, kc: 512 });
+    });
+  });
+
   it('rows that fit into half of L2 are one block, past which all weights stream once', () => {
     const plan = (m: number) =>
       planGemm(gemmWorkload({ m, n: 8192, k: 8192 }), MACHINES[2] as never, { isa: 'avx512' });
