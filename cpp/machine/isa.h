@@ -21,7 +21,7 @@ constexpr Isa kIsas[] = {ROOFTILE_ISAS(ROOFTILE_ISA)};
 
 const char* isa_name(Isa isa);
 
-// Exact, lower-case names only: "scalar", "avx2", "avx512".
+// Exact, lower-case names only.
 std::optional<Isa> parse_isa(std::string_view name);
 
 // Weakest first; always holds Isa::scalar. ROOFTILE_ISA doesn't change it: forcing one is the caller's

@@ -11,6 +11,7 @@ import {
   networkNamed,
   networkTotals,
 } from '../networks/index.js';
+import { bitsOf } from '../networks/roofline.js';
 import { bytesOf } from '../theory/rows.js';
 import { type Claim, type Figure, figure, type Laboratory } from './claim.js';
 import { PUBLISHED_NETWORKS, type PublishedNetwork, publishedNetwork } from './published.js';
@@ -86,11 +87,16 @@ async function runLayers(laboratory: Laboratory, network: Network): Promise<Laye
 const sumOf = <T>(items: readonly T[], value: (item: T) => number) =>
   items.reduce((total, item) => total + value(item), 0);
 
-/** Ceilings as a roof for any element width: a device's own types where it has them, else its only one. */
-function roofAt(machine: Machine, intensity: number): number | null {
-  const peaks = machine.ceilings.opsPerSecond
-    .filter(({ threads }) => threads === 1)
-    .map(({ value }) => value);
+/**
+ * What a device allows at an intensity and element width: under its highest ceiling of a type of that width; else of fp32,
+ * as arithmetic on narrow elements that are widened first; else under its only one.
+ */
+export function roofAt(machine: Machine, elementBits: 8 | 16 | 32, intensity: number): number | null {
+  const ceilings = machine.ceilings.opsPerSecond.filter(({ threads }) => threads === 1);
+  const ofWidth = ceilings.filter(({ type }) => bitsOf(type) === elementBits);
+  const ofFp32 = ceilings.filter(({ type }) => type === 'f32');
+  const known = [ofWidth, ofFp32, ceilings].find(({ length }) => length > 0) ?? [];
+  const peaks = known.map(({ value }) => value);
   const read = machine.ceilings.bytesPerSecond.find(
     ({ level, threads, kind }) => level === 'dram' && threads === 1 && kind === 'read',
   );
@@ -112,7 +118,7 @@ function intensitiesOf(
       const compulsory = ops / endToEndBytes(layers, elementBits);
       // Counted here with 4-byte elements; the same blocks of narrower ones are so much smaller.
       const counted = ops / ((countedBytes * elementBits) / FP32_BITS);
-      const roofOpsPerSecond = roofAt(device, counted);
+      const roofOpsPerSecond = roofAt(device, elementBits, counted);
       return { of, device: device.cpu.model, elementBits, compulsory, counted, roofOpsPerSecond };
     }),
   );

@@ -1,10 +1,41 @@
+import { InvalidArgumentError, Option } from 'commander';
 import { FAMILIES, type Family, familyNamed } from '../families/index.js';
 import type { Workload } from '../plans/plan.js';
+import { GEMM_TYPES, type GemmType, gemmType, SHORT_TYPES } from '../workloads/gemm-types.js';
 
-/** KIND SHAPE as a workload. Throws a RangeError that lists the kinds or shows the grammar. */
-export function parseWorkload(kind: string, shape: string): Workload {
-  return familyNamed(kind).parse(shape);
+/**
+ * KIND SHAPE as a workload, of `type` if the shape names none. Throws a RangeError that lists the kinds, shows the grammar
+ * or says what has no other type than fp32.
+ */
+export function parseWorkload(kind: string, shape: string, type?: string): Workload {
+  const family = familyNamed(kind);
+  if (type !== undefined && kind !== 'gemm') {
+    throw new RangeError(`--type is for gemm: ${kind} runs in f32`);
+  }
+  return family.parse(type === undefined || shape.includes(':') ? shape : `${shape}:${type}`);
 }
+
+/** `--type`, as parseWorkload takes it. */
+export function typeOption(): Option {
+  return new Option('--type <type>', 'element types of GEMM shapes that name none; they are below').argParser(
+    parseType,
+  );
+}
+
+function parseType(text: string): GemmType {
+  try {
+    return gemmType(text.toLowerCase());
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+/** The element types, for the end of a help text. */
+export const TYPES_HELP = `Types of GEMMs (inputs:weights:outputs): ${GEMM_TYPES.slice(0, 5).join(', ')},
+  ${GEMM_TYPES.slice(5).join(', ')};
+  for short ${Object.entries(SHORT_TYPES)
+    .map(([name, type]) => `${name} (${type})`)
+    .join(', ')}`;
 
 /** The kinds, for help texts and errors. */
 export const KINDS_TEXT = FAMILIES.map(({ kind }) => kind).join(', ');

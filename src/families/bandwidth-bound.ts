@@ -2,6 +2,7 @@ import { bandwidthCeiling, opsCeiling } from '../machine/ceilings.js';
 import type { Machine } from '../machine/types.js';
 import type { Plan, Workload } from '../plans/plan.js';
 import { boundariesOf } from '../theory/caches.js';
+import { ceilingType } from '../theory/ceiling-type.js';
 import type { Boundary, State } from '../theory/rows.js';
 import { reasonsOf } from './bench.js';
 import { familyOf } from './index.js';
@@ -30,13 +31,14 @@ export function bandwidthBound(
     const { read, write } = totals[boundary] ?? { read: 0, write: 0 };
     const bandwidth = bandwidthCeiling(machine, { level: boundary, threads, kind: 'read' });
     if (bandwidth === null) {
-      const { ofRoofline } = reasonsOf(machine, plan, boundary);
+      const { ofRoofline } = reasonsOf(machine, workload, plan, boundary);
       return none(ofRoofline ?? `the calibration lacks ${boundary} read bandwidth`);
     }
     levels.push({ boundary, read, write, milliseconds: (1e3 * (read + write)) / bandwidth });
   }
-  const peak = opsCeiling(machine, { type: workload.type, isa, threads });
-  if (peak === null) return none(reasonsOf(machine, plan, 'dram').ofCeiling ?? `no ceiling of ${isa}`);
+  const peak = opsCeiling(machine, { type: ceilingType(workload.type, isa), isa, threads });
+  if (peak === null)
+    return none(reasonsOf(machine, workload, plan, 'dram').ofCeiling ?? `no ceiling of ${isa}`);
   const [slowest, next] = levels.sort((a, b) => b.milliseconds - a.milliseconds);
   if (slowest === undefined || slowest.milliseconds === 0) return none('nothing is moved');
 

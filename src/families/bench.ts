@@ -1,10 +1,11 @@
-import { bandwidthCeiling, opsCeiling } from '../machine/ceilings.js';
+import { bandwidthCeiling, missingCeiling, opsCeiling } from '../machine/ceilings.js';
 import type { Machine, MemoryLevel } from '../machine/types.js';
 import { addon } from '../native/addon.js';
 import type { Plan, Workload } from '../plans/plan.js';
+import { ceilingType } from '../theory/ceiling-type.js';
 import { levelHolding, type Roof, roofline } from '../theory/roofline.js';
 import type { State } from '../theory/rows.js';
-import { familyOf } from './index.js';
+import { familyOf, sizesOf } from './index.js';
 import { type Timing, timeRun } from './time.js';
 
 /** How a run can pass a roof. Clocks and neighbours change from hour to hour. */
@@ -33,7 +34,7 @@ export interface BenchmarkRow {
   nanoseconds: Timing;
   /** From the minimum; 2 operations per multiply-accumulate. */
   opsPerSecond: number;
-  /** Part of the register-only multiply-add rate of this ISA and thread count; null where that wasn't measured. */
+  /** Part of the register-only rate of this arithmetic, ISA and thread count; null where that wasn't measured. */
   ofCeiling: number | null;
   /** Part of `roof`; null where that isn't known. */
   ofRoofline: number | null;
@@ -82,11 +83,11 @@ export function benchmarkRow(
   const level = state === 'cold' ? 'dram' : levelHolding(machine, bytes);
   const ops = family.ops(workload);
   const roof = roofline(machine, { ops, bytes, level, type, isa, threads });
-  const ceiling = opsCeiling(machine, { type, isa, threads });
+  const ceiling = opsCeiling(machine, { type: ceilingType(type, isa), isa, threads });
   // The clock counts whole nanoseconds, and a run without work may take none.
   const opsPerSecond = ops / (Math.max(1, timing.min) / 1e9);
   return {
-    name: `${kind}/${type}/${family.name(workload)}/${isa}/t${threads}`,
+    name: `${kind}/${type}/${sizesOf(workload)}/${isa}/t${threads}`,
     workload,
     plan,
     threads,
@@ -96,13 +97,14 @@ export function benchmarkRow(
     ofCeiling: ceiling === null ? null : opsPerSecond / ceiling,
     ofRoofline: roof === null ? null : opsPerSecond / roof.opsPerSecond,
     roof,
-    reasons: reasonsOf(machine, plan, level),
+    reasons: reasonsOf(machine, workload, plan, level),
   };
 }
 
-/** Which ceilings of a plan the machine lacks, and what to do about it. */
+/** Which ceilings of a run the machine lacks, and what to do about it. */
 export function reasonsOf(
   machine: Machine,
+  workload: Pick<Workload, 'type'>,
   { isa, threads }: Pick<Plan, 'isa' | 'threads'>,
   level: MemoryLevel,
 ): BenchmarkRow['reasons'] {
@@ -111,14 +113,15 @@ export function reasonsOf(
     const none = 'no calibration: run rooftile machine --calibrate';
     return { ofCeiling: none, ofRoofline: none };
   }
-  const on = `${threads} thread${threads === 1 ? '' : 's'}`;
-  if (opsCeiling(machine, { type: 'f32', isa, threads }) === null) {
-    const known = [...new Set(opsPerSecond.map((ceiling) => ceiling.threads))].join(' and ');
-    const missing = `no ceiling of ${isa} on ${on}: the calibration has threads ${known || 'none'}`;
+  const type = ceilingType(workload.type, isa);
+  if (opsCeiling(machine, { type, isa, threads }) === null) {
+    const missing = missingCeiling(machine, { type, isa, threads });
     return { ofCeiling: missing, ofRoofline: missing };
   }
   if (bandwidthCeiling(machine, { level, threads, kind: 'read' }) === null) {
-    return { ofRoofline: `the calibration lacks ${level} read bandwidth on ${on}` };
+    return {
+      ofRoofline: `the calibration lacks ${level} read bandwidth on ${threads} thread${threads === 1 ? '' : 's'}`,
+    };
   }
   return {};
 }

@@ -7,17 +7,18 @@ import { boundariesOf, NO_SCOPE, scopesOf, sharesLastCache } from '../theory/cac
 import { gemmCompulsoryBytes, gemmLowerBoundBytes, gemmTraffic } from '../theory/gemm.js';
 import { residencyOf, SCOPE } from '../theory/gemm-residency.js';
 import { trafficOf } from '../theory/rows.js';
-import { type GemmWorkload, gemmName, gemmOps, gemmWorkload, parseGemm } from '../workloads/gemm.js';
+import { type GemmWorkload, gemmNotation, gemmOps, gemmWorkload, parseGemm } from '../workloads/gemm.js';
 import type { Family } from './family.js';
 import { observed } from './observing.js';
 
 export const gemmFamily: Family<GemmWorkload, GemmPlan> = {
   kind: 'gemm',
   example: '1x4096x9216',
-  shapeHelp: 'MxNxK: inputs M×K, weights K×N, outputs M×N; as a linear layer M vectors, N outputs, K inputs',
+  shapeHelp:
+    'MxNxK: inputs M×K, weights K×N, outputs M×N; as a linear layer M vectors, N outputs, K inputs; other types than f32 behind it: 1x4096x9216:u8:s8:f32',
   parse: parseGemm,
   check: gemmWorkload,
-  name: gemmName,
+  name: gemmNotation,
   ops: gemmOps,
   compulsoryBytes: gemmCompulsoryBytes,
   lowerBoundBytes: gemmLowerBoundBytes,

@@ -19,6 +19,12 @@ export function familyNamed(kind: unknown): Family {
   return found;
 }
 
+/** The shape without its type, for names that say the type elsewhere. */
+export function sizesOf(workload: Workload): string {
+  const [sizes = ''] = familyOf(workload).name(workload).split(':');
+  return sizes;
+}
+
 export function familyOf(workload: Pick<Workload, 'kind'>): Family {
   return familyNamed(workload.kind);
 }

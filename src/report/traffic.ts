@@ -1,4 +1,4 @@
-import { familyOf } from '../families/index.js';
+import { sizesOf } from '../families/index.js';
 import { NO_SCOPE } from '../theory/caches.js';
 import { BOUNDARIES, type Boundary } from '../theory/rows.js';
 import type { TrafficReport } from '../traffic/traffic.js';
@@ -62,7 +62,7 @@ export function describeTraffic(report: TrafficReport): string {
     ],
   );
   const parts = [
-    `${workload.kind} ${familyOf(workload).name(workload)}, ${workload.type}, ${report.state}\nplan: ${planText}`,
+    `${workload.kind} ${sizesOf(workload)}, ${workload.type}, ${report.state}\nplan: ${planText}`,
     residency,
     table(
       ['boundary', 'operand', 'direction', 'cause', ...names.map((name) => `${name} bytes`)],

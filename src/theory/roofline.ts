@@ -1,5 +1,6 @@
 import { bandwidthCeiling, opsCeiling } from '../machine/ceilings.js';
 import type { Machine, MemoryLevel } from '../machine/types.js';
+import { ceilingType } from './ceiling-type.js';
 
 /** min(peak, bandwidth · intensity) and which of the two it is. */
 export interface Roof {
@@ -9,14 +10,14 @@ export interface Roof {
 
 /**
  * The roofline of a machine for work of `ops` operations that moves `bytes` across `level`; null where the machine
- * file lacks a ceiling. `isa` is the machine's own name of the instruction set.
+ * file lacks a ceiling. `type` is a workload's or a ceiling's, `isa` the machine's own name of the instruction set.
  */
 export function roofline(
   machine: Machine,
   work: { ops: number; bytes: number; level: MemoryLevel; type: string; isa: string; threads: number },
 ): Roof | null {
   const { threads } = work;
-  const peak = opsCeiling(machine, { type: work.type, isa: work.isa, threads });
+  const peak = opsCeiling(machine, { type: ceilingType(work.type, work.isa), isa: work.isa, threads });
   const bandwidth = bandwidthCeiling(machine, { level: work.level, threads, kind: 'read' });
   if (peak === null || bandwidth === null) return null;
   const attainable = work.bytes === 0 ? Number.POSITIVE_INFINITY : (bandwidth * work.ops) / work.bytes;

@@ -24,7 +24,7 @@ export const GEMM_TYPES = [
 export type GemmType = (typeof GEMM_TYPES)[number];
 
 /** Short names. */
-const ALIASES: Readonly<Record<string, GemmType>> = {
+export const SHORT_TYPES: Readonly<Record<string, GemmType>> = {
   bf16: 'bf16:bf16:f32',
   u8: 'u8:s8:s32',
   s8: 's8:s8:s32',
@@ -33,10 +33,12 @@ const ALIASES: Readonly<Record<string, GemmType>> = {
 /** A type by its name or a short one. Throws TypeError, or a RangeError that lists the types that have kernels. */
 export function gemmType(type: unknown): GemmType {
   const text = string('type', type);
-  const known = Object.hasOwn(ALIASES, text) ? ALIASES[text] : GEMM_TYPES.find((name) => name === text);
+  const known = Object.hasOwn(SHORT_TYPES, text)
+    ? SHORT_TYPES[text]
+    : GEMM_TYPES.find((name) => name === text);
   if (known === undefined) {
     throw new RangeError(
-      `type must be one of ${GEMM_TYPES.join(', ')} (inputs:weights:outputs), or for short ${Object.keys(ALIASES).join(', ')}, not '${text}': it has no kernel`,
+      `type must be one of ${GEMM_TYPES.join(', ')} (inputs:weights:outputs), or for short ${Object.keys(SHORT_TYPES).join(', ')}, not '${text}': it has no kernel`,
     );
   }
   return known;
@@ -54,7 +56,8 @@ export function elementTypes(type: GemmType): ElementTypes {
 }
 
 /** What the micro-kernels multiply and sum (cpp/gemm/types.h). */
-export type Arithmetic = 'f32' | 'f32:bf16' | 'f32:s8' | 'bf16' | 'int8';
+export const ARITHMETICS = ['f32', 'f32:bf16', 'f32:s8', 'bf16', 'int8'] as const;
+export type Arithmetic = (typeof ARITHMETICS)[number];
 
 export function arithmeticOf(type: GemmType): Arithmetic {
   const { inputs, weights } = elementTypes(type);

@@ -87,6 +87,11 @@ export function gemmName(workload: GemmWorkload): string {
   return `${workload.m}x${workload.n}x${workload.k}`;
 }
 
+/** The shape as `parseGemm` reads it: the sizes, and the type where it isn't f32. */
+export function gemmNotation(workload: GemmWorkload): string {
+  return workload.type === 'f32' ? gemmName(workload) : `${gemmName(workload)}:${workload.type}`;
+}
+
 /** Operations, 2 per multiply-accumulate. */
 export function gemmOps(workload: GemmWorkload): number {
   return 2 * workload.m * workload.n * workload.k;

@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { kneeOf, requiredBandwidth } from '../../src/article/batch.js';
 import { CLAIMS, claimsNamed, type ValidateReport, validate } from '../../src/article/validate.js';
+import { WIDTHS } from '../../src/article/widths.js';
 import { machine, requestedIsa } from '../../src/machine/index.js';
 import { addon } from '../../src/native/addon.js';
+import { widthsOf } from '../../src/plans/gemm-format.js';
+import { PANEL_WIDTH } from '../../src/plans/micro-tiles.js';
 
 /** What each claim's verdict must be on any CPU whose last cache is smaller than a GRU of 2048 or more units. */
 const VERDICTS = [
@@ -90,10 +93,38 @@ describe('the article', () => {
     }
   });
 
-  it('counts b(M + 2M²) for one vector, outputs and all', async () => {
-    const report = await validate({ machine: await machine(), quick: true, only: ['linear-bytes'] });
-    const moved = report.claims[0]?.figures.find(({ name }) => name === '400×400: moved');
-    expect(moved?.value).toBe(4 * (400 * 400 + 2 * 400));
+  it('counts s(M² + 2M) for one vector at every width, and what packing adds', async () => {
+    const [claim] = (await quickReport(['linear-bytes'])).claims;
+    const counted = (name: string) =>
+      claim?.figures.find((figure) => figure.name === name && figure.source === 'count')?.value;
+    const isa = requestedIsa();
+    const panels = Math.ceil(400 / PANEL_WIDTH[isa]) * PANEL_WIDTH[isa];
+    for (const { bits, bytes, type } of WIDTHS) {
+      const elements = bytes * (400 * 400 + 2 * 400);
+      const packing =
+        type === 'f32' ? 0 : bytes * 400 * (panels - 400) + 400 * widthsOf(type, isa).packedInputs;
+      expect(counted(`400×400, ${bits}-bit: moved`)).toBe(elements + packing);
+      expect(counted(`400×400, ${bits}-bit: of it, packing`)).toBe(packing);
+    }
+  });
+
+  it('runs linear-bandwidth and linear-128 at every width: T/2, T and 2T; 64, 128 and 256 GB/s', async () => {
+    const report = await quickReport(['linear-bandwidth', 'linear-128']);
+    const figures = report.claims.flatMap((claim) => claim.figures);
+    const at = (pattern: RegExp, source: string) =>
+      figures.filter((one) => one.source === source && pattern.test(one.name)).map(({ value }) => value);
+    const near = (values: number[]) => values.map((value) => expect.closeTo(value, value < 3 ? 2 : -0.5));
+    expect(at(/^4096×4096 .*: bandwidth ÷ T$/, 'count')).toEqual(near([0.5, 1, 2]));
+    expect(at(/^4096×4096 .*: DRAM bytes per op$/, 'simulation')).toEqual(near([0.5, 1, 2]));
+    expect(at(/: rate T$/, 'time').every((rate) => (rate as number) > 0)).toBe(true);
+    expect(at(/^128 G-ops.*counted$/, 'count')).toEqual(near([64, 128, 256]));
+    const types = new Set(report.comparisons.map(({ workload }) => workload.type));
+    expect([...types].sort()).toEqual(WIDTHS.map(({ type }) => type).sort());
+    // Runs of one shape in several types are several points.
+    const points = report.points?.filter(({ name }) => name.includes('1x4096x4096')).map(({ name }) => name);
+    expect(points).toEqual(
+      WIDTHS.map(({ type }) => `gemm 1x4096x4096${type === 'f32' ? '' : `:${type}`}, cold`),
+    );
   });
 
   it('stops between claims when it is aborted, with what was done', async () => {

@@ -70,6 +70,20 @@ test('the table is aligned, and says why a figure is missing', () => {
   expect(stderr).toContain('Caches cold.');
 });
 
+test('element types are part of the name, those of --type where a shape has none', () => {
+  const shapes = ['24x24x24', '24x24x24:bf16:bf16:bf16'];
+  const { status, stdout } = bench('gemm', ...shapes, '--type', 'u8', '--milliseconds', '5');
+  expect(status).toBe(0);
+  const [head, ...lines] = stdout.trimEnd().split('\n');
+  const isa = requestedIsa();
+  expect(lines.slice(0, 2).map((line) => line.split(' ')[0])).toEqual([
+    `gemm/u8:s8:s32/24x24x24/${isa}/t1`,
+    `gemm/bf16:bf16:bf16/24x24x24/${isa}/t1`,
+  ]);
+  const end = (head?.indexOf('median') ?? 0) + 'median'.length;
+  for (const line of lines.slice(0, 2)) expect(line.slice(0, end)).toMatch(/[mµn]s$/);
+});
+
 test('a plan of the user, and two threads', () => {
   const args = ['--threads', '2', '--plan', 'order=output,prepared=false', '--milliseconds', '5', '--json'];
   const { status, stdout } = bench('gemm', '64x64x64', ...args);
@@ -88,6 +102,13 @@ test.each([
   ['an unknown plan key', ['gemm', '8x8x8', '--plan', 'mt=6'], "has no key 'mt'"],
   ['an unknown ISA', ['gemm', '8x8x8', '--isa', 'sse9'], "'sse9' is invalid"],
   ['no threads', ['gemm', '8x8x8', '--threads', '0'], 'threads must be a whole number from 1 up'],
+  [
+    'a type of another kind',
+    ['conv2d', 'mb1ic8ih8oc8oh6kh3', '--type', 'u8'],
+    '--type is for gemm: conv2d runs in f32',
+  ],
+  ['a type without kernels', ['gemm', '8x8x8', '--type', 'u8:u8:u8'], "'u8:u8:u8': it has no kernel"],
+  ['types without kernels', ['gemm', '8x8x8', '8x8x8:s8:u8:s32'], "'s8:u8:s32': it has no kernel"],
   ['more than memory', ['gemm', '8x8x8', '2000000x2000000x8'], 'MiB are free'],
 ])('%s: exit 2 before anything runs', (_, args, message) => {
   const { status, stdout, stderr } = bench(...args);

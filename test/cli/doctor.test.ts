@@ -36,6 +36,7 @@ const NAMES = [
   'CPUs',
   'calibration',
   'alignment',
+  'GEMM kernels',
   'self-test',
   'cache folder',
   'compiler',
@@ -53,8 +54,24 @@ test('a sound installation: no problem, exit 0, kernels tested', () => {
     if (status === 'ok') expect(mend).toBeNull();
   }
   expect(check('self-test')?.detail).toMatch(/^all \d+ micro-tiles .* agree with the reference$/);
+  expect(Number(/\d+/.exec(check('self-test')?.detail ?? '')?.[0])).toBeGreaterThanOrEqual(6 * 2);
   expect(check('alignment')?.status).toBe('ok');
   expect(check('calibration')).toMatchObject({ status: 'note', mend: 'run `rooftile machine --calibrate`' });
+});
+
+/** Of five arithmetics the first kernel, whose name ends in the instructions that it uses. */
+test.each([
+  [{ ROOFTILE_ISA: 'scalar' }, '4x4_scalar', ['scalar', 'scalar']],
+  [{ ROOFTILE_WITHOUT: 'avx512_vnni avx512_bf16' }, '', ['avx2', 'avx512', 'scalar']],
+])('%j: which kernels GEMMs run', (env, part, without) => {
+  const { check } = examine({ ROOFTILE_ISA: '', ...env });
+  const kernels = check('GEMM kernels')?.detail.split('\n') ?? [];
+  expect(kernels.map((line) => line.split(' ')[0])).toEqual(['f32', 'f32:bf16', 'f32:s8', 'bf16', 'int8']);
+  for (const line of kernels) {
+    expect(line).toContain(part);
+    expect(without).toContain(line.split('_').at(-1));
+  }
+  expect(check('self-test')?.status).toBe('ok');
 });
 
 test('without an addon: exit 1, the cause and the mend, and the rest is still looked at', () => {

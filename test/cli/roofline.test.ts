@@ -50,6 +50,35 @@ describe('rooftile roofline', () => {
     expect(report.groups[0]).toMatchObject({ network: null, total: null });
   });
 
+  test('a shape with types: its bytes, and the ceiling of its arithmetic or why there is none', () => {
+    const types = join(folder, 'types.json');
+    const { ceilings } = MACHINE;
+    const int8 = { type: 'int8', isa: 'avx512', threads: 1, value: 470e9 };
+    const opsPerSecond = [...ceilings.opsPerSecond, int8];
+    writeFileSync(types, JSON.stringify({ ...MACHINE, ceilings: { ...ceilings, opsPerSecond } }));
+    const shapes = ['1x4096x4096:u8:s8:u8', '4096x4096x4096:u8:s8:f32', '512x512x512:f32:s8:f32'];
+    const ran = roofline('gemm', ...shapes, '--device', types, '--json');
+    const report = JSON.parse(ran.stdout);
+    expect(report.reason).toBeNull();
+    const [narrow, wide, mixed] = report.groups[0].rows;
+    const bytes = 4096 * 4096 + 2 * 4096;
+    expect(narrow).toMatchObject({ shape: shapes[0], elementBits: 8, compulsoryBytes: bytes, bound: 'dram' });
+    expect(wide).toMatchObject({ bound: 'compute', roofOpsPerSecond: 470e9 });
+    expect(mixed).toMatchObject({
+      elementBits: 8,
+      compulsoryBytes: 9 * 512 * 512,
+      roofOpsPerSecond: 118.2e9,
+    });
+    const without = JSON.parse(
+      roofline('gemm', shapes[0] as string, '1x8x8', '--device', device, '--json').stdout,
+    );
+    expect(without.reason).toBe('there is no int8 ceiling of avx512: run rooftile machine --calibrate');
+    expect(without.groups[0].rows[0]).toMatchObject({ roofOpsPerSecond: null, compulsoryBytes: bytes });
+    expect(without.groups[0].rows[1].roofOpsPerSecond).toBeGreaterThan(0);
+    const other = roofline('gemm', shapes[0] as string, '--device', 'snowflake-256');
+    expect(other.stdout).toMatch(/–: there is no int8 ceiling of snowflake$/m);
+  });
+
   test("a network at a device's element width, with its sum; caches warm", () => {
     const cold = JSON.parse(roofline('alexnet', '--device', 'snowflake-256', '--json').stdout);
     const [group] = cold.groups;

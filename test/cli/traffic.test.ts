@@ -227,6 +227,29 @@ describe('rooftile traffic --source simulate', () => {
     expect(dram('--policy', 'lastCache=victim')).not.toBe(plain);
   });
 
+  it('--type is that of a shape without one; text and page name it', () => {
+    const file = join(folder, 'types.html');
+    const typed = traffic('gemm', '40x40x40', '--type', 'u8:s8:u8', ...SIMULATE, '--html', file);
+    expect(typed.status).toBe(0);
+    expect(typed.stdout).toMatch(/^gemm 40x40x40, u8:s8:u8, cold$/m);
+    const page = readFileSync(file, 'utf8');
+    expect(page).toContain('<title>Bytes that gemm 40x40x40 moves, u8:s8:u8</title>');
+    expect(page).toContain('npx rooftile traffic gemm 40x40x40:u8:s8:u8 --source');
+    const own = traffic('gemm', '40x40x40:bf16', '--type', 'u8:s8:u8', '--source', 'theory');
+    expect(own.stdout).toMatch(/^gemm 40x40x40, bf16:bf16:f32, cold$/m);
+  });
+
+  it.each([
+    [['gru', 't2mb1sic8dhc8', '--type', 'bf16'], '--type is for gemm: gru runs in f32'],
+    [['gemm', '8x8x8', '--type', 'f16'], "'f16': it has no kernel"],
+    [['gemm', '8x8x8:u8', '--accumulate'], "type u8:s8:s32 can't accumulate"],
+    [['--budget', 'budgets.json', '--type', 'u8'], 'a budget file has its own types: leave out --type'],
+  ])('%j: exit 2 and what is wrong', (args, message) => {
+    const { status, stdout, stderr } = traffic(...args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
   it('--html writes a page with the curve', () => {
     const file = join(folder, 'traffic.html');
     const { status } = traffic('gemm', '40x40x40', ...SIMULATE, '--html', file);

@@ -92,9 +92,35 @@ describe('bandwidthBound', () => {
     );
     expect(reason(rated(118, { dram: 24 }))).toBe('the calibration lacks l3 read bandwidth on 1 thread');
     expect(reason(rated(null, USUAL))).toMatch(
-      /^no ceiling of \w+ on 1 thread: the calibration has threads none$/,
+      /^there is no f32 ceiling of \w+: run rooftile machine --calibrate$/,
     );
     expect(reason(rated(118, USUAL), { threads: 2 })).toMatch(/on 2 threads: the calibration has threads 1$/);
+  });
+
+  it("computes at the ceiling of the type's arithmetic", () => {
+    const machine = rated(30, USUAL);
+    const isa = machine.cpu.isa[0] as string;
+    const withInt8 = (peak: number) => ({
+      ...machine,
+      ceilings: {
+        ...machine.ceilings,
+        opsPerSecond: [
+          ...machine.ceilings.opsPerSecond,
+          { type: 'int8', isa, threads: 1, value: peak * GIGA },
+        ],
+      },
+    });
+    const shape = '1x4096x4096:u8:s8:u8';
+    // 16.8 MB at 24 GB/s: 0.7 ms; 33.6 Mop at 30 Gop/s: 1.1 ms, at 120: 0.28.
+    expect(boundOf('gemm', shape, withInt8(120))).toMatchObject({ boundary: 'dram' });
+    expect(boundOf('gemm', shape, withInt8(30))).toMatchObject({
+      boundary: null,
+      reason: expect.stringMatching(/^not bound by bandwidth: DRAM takes 0\.\d+ ms .*, computing 1\.12 ms/),
+    });
+    expect(boundOf('gemm', shape, machine)).toEqual({
+      boundary: null,
+      reason: `there is no int8 ceiling of ${isa}: run rooftile machine --calibrate`,
+    });
   });
 
   it('has no level for a layer that moves nothing', () => {

@@ -85,6 +85,18 @@ test.each([
     expect(line).toMatch(/^gemm\/kernel\.o: kernel\(\): a vector on the stack in a hot loop: v\w+ .*\(%rsp/);
 });
 
+test('a spill that stays is counted, in its kernel alone', () => {
+  const kernel = (tile: string) =>
+    code(
+      `gemm::dot_kernel<Avx2Pairs, ${tile}>()`,
+      'vpmaddwd %ymm1,%ymm2,%ymm3',
+      'vpaddd (%rsp),%ymm0,%ymm0',
+      jump(0),
+    );
+  expect(check(kernel('3, 4, 16'), TILES).stdout).toContain('1 spills that stay: no others');
+  expect(check(kernel('2, 4, 16'), TILES).status).toBe(1);
+});
+
 test.each([
   ['a register that points to the stack', 'lea 0x40(%rsp),%rbx', 1],
   ['a frame pointer', 'mov %rsp,%rbx', 1],

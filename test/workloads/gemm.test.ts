@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { gemmName, gemmOps, gemmWorkload, parseGemm } from '../../src/workloads/gemm.js';
+import { gemmName, gemmNotation, gemmOps, gemmWorkload, parseGemm } from '../../src/workloads/gemm.js';
+import { GEMM_TYPES } from '../../src/workloads/gemm-types.js';
 
 describe('parseGemm', () => {
   it('reads MxNxK', () => {
@@ -53,6 +54,14 @@ describe('parseGemm', () => {
     const workload = gemmWorkload({ m: 5, n: 0, k: 7 });
     expect(gemmName(workload)).toBe('5x0x7');
     expect(parseGemm(gemmName(workload))).toEqual(workload);
+  });
+
+  it('reads what gemmNotation writes, of every type', () => {
+    for (const type of GEMM_TYPES) {
+      const workload = gemmWorkload({ m: 5, n: 0, k: 7, type });
+      expect(gemmNotation(workload)).toBe(type === 'f32' ? '5x0x7' : `5x0x7:${type}`);
+      expect(parseGemm(gemmNotation(workload))).toEqual(workload);
+    }
   });
 });
 

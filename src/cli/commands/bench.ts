@@ -8,6 +8,7 @@ import { describeBenchmarks } from '../../report/bench.js';
 import { benchmarkContext, describeContext } from '../../report/context.js';
 import { json } from '../../report/json.js';
 import type { State } from '../../theory/rows.js';
+import type { GemmType } from '../../workloads/gemm-types.js';
 import { abortOnInterrupt } from '../errors.js';
 import {
   isaOption,
@@ -18,10 +19,11 @@ import {
   threadsOption,
 } from '../options.js';
 import { progress } from '../progress.js';
-import { KINDS_TEXT, PLANS_HELP, parseWorkload, SHAPES_HELP } from '../workloads.js';
+import { KINDS_TEXT, PLANS_HELP, parseWorkload, SHAPES_HELP, TYPES_HELP, typeOption } from '../workloads.js';
 
 interface BenchFlags {
   threads: number;
+  type?: GemmType;
   isa?: Isa;
   plan?: Partial<Plan>;
   state: State;
@@ -32,12 +34,14 @@ interface BenchFlags {
 const EXAMPLES = `
 ${SHAPES_HELP}
 
+${TYPES_HELP}
+
 ${PLANS_HELP}
 
 The caches are warm by default, as in repeated runs on the same arrays: what is asked of a kernel is most often its own speed.
 --state cold empties them before every sample. Weights are packed beforehand unless the plan says prepared=false.
 
-  of ceiling   part of the register-only multiply-add rate of this ISA and thread count
+  of ceiling   part of the register-only multiply-add rate of this arithmetic, ISA and thread count
   of roofline  part of what that rate and the bandwidth of the memory that holds the operands allow
   bound        which of the two limits it: compute, or the level of memory
 
@@ -45,6 +49,8 @@ Examples:
   $ rooftile bench gemm 256x256x256 1024x1024x1024          several shapes, one thread
   $ rooftile bench gemm 1x4096x4096 --state cold            a linear layer on one vector, weights from DRAM
   $ rooftile bench gemm 1024x1024x1024 --threads 2          two threads
+  $ rooftile bench gemm 512x512x512 512x512x512:u8:s8:s32   fp32 beside bytes
+  $ rooftile bench gemm 1x4096x4096 --type f32:s8:f32       fp32 inputs, weights of a byte each
   $ rooftile bench gemm 512x512x512 --plan order=input      another plan
   $ rooftile bench conv2d mb1ic192ih13oc384oh13kh3ph1       a convolution in the blocked layout
   $ rooftile bench gru l1t50mb1sic400dhc400                 50 steps of a recurrent layer
@@ -58,6 +64,7 @@ export function benchCommand(): Command {
     .description('Time kernels and hold them against the ceiling and the roofline of this CPU')
     .argument('<kind>', KINDS_TEXT)
     .argument('<shape...>', 'sizes of layers, as below')
+    .addOption(typeOption())
     .addOption(threadsOption())
     .addOption(isaOption())
     .addOption(planOption())
@@ -74,7 +81,7 @@ export function benchCommand(): Command {
 }
 
 async function bench(kind: string, shapes: string[], flags: BenchFlags): Promise<void> {
-  const workloads = shapes.map((shape) => parseWorkload(kind, shape));
+  const workloads = shapes.map((shape) => parseWorkload(kind, shape, flags.type));
   const signal = abortOnInterrupt();
   const here = await machine({ onWarning: (message) => void process.stderr.write(`warning: ${message}\n`) });
   const plan = { threads: flags.threads, ...(flags.isa ? { isa: flags.isa } : {}), ...flags.plan };

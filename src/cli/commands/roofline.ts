@@ -3,7 +3,7 @@ import { benchmark, benchmarkPlan } from '../../families/bench.js';
 import { bandwidthCeiling, type Machine, machine, opsCeiling, requestedIsa } from '../../machine/index.js';
 import type { Isa } from '../../machine/types.js';
 import { NETWORKS } from '../../networks/index.js';
-import { ceilingType, layerRoof, missingRoof, type RoofChoice } from '../../networks/roofline.js';
+import { layerRoof, machineType, missingRoof, type RoofChoice } from '../../networks/roofline.js';
 import { benchmarkContext } from '../../report/context.js';
 import { json } from '../../report/json.js';
 import {
@@ -52,6 +52,7 @@ Examples:
   $ rooftile roofline                                     the roofs of this CPU
   $ rooftile roofline alexnet                             where the layers of a network lie under them
   $ rooftile roofline gemm 1x4096x4096 64x4096x4096 --run   run here, with the attained share
+  $ rooftile roofline gemm 1x4096x4096 1x4096x4096:u8:s8:u8   each under the ceiling of its arithmetic
   $ rooftile roofline resnet50 --device snowflake-256     another device, with its element width
   $ rooftile roofline googlenet --html roofline.html      a page with the chart
 
@@ -111,7 +112,11 @@ async function roofline(words: readonly string[], flags: RooflineFlags): Promise
     choice,
     ridgeOpsPerByte: ridgeOf(shown, choice),
     groups: groups.map((group) => ({ ...group, total: group.network === null ? null : totalOf(group.rows) })),
-    reason: missingRoof(shown, choice),
+    reason: missingRoof(
+      shown,
+      choice,
+      targets.flatMap(({ layers }) => layers),
+    ),
   };
   const context = benchmarkContext(shown);
   const text = flags.json ? json({ ...report, context }) : describeRoofline(report);
@@ -125,7 +130,7 @@ async function roofline(words: readonly string[], flags: RooflineFlags): Promise
 
 /** The roofs that are meant: of this CPU's kernels, or of the first instruction set that a device names. */
 function choiceOf(shown: Machine, { device, isa, threads, state }: RooflineFlags): RoofChoice {
-  const type = ceilingType(shown);
+  const type = machineType(shown);
   const named = device === undefined ? requestedIsa() : (shown.cpu.isa.at(-1) ?? '');
   return { type, isa: isa ?? named, threads, state };
 }

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { familyOf } from '../../families/index.js';
 import { type Machine, machine } from '../../machine/index.js';
 import type { CacheLevel, Isa } from '../../machine/types.js';
 import type { Plan, Workload } from '../../plans/plan.js';
@@ -22,6 +23,7 @@ import {
 import { leastBytes } from '../../traffic/least.js';
 import { DEFAULT_SOURCES, SOURCES, type SourceName } from '../../traffic/sources.js';
 import { type TrafficReport, traffic } from '../../traffic/traffic.js';
+import type { GemmType } from '../../workloads/gemm-types.js';
 import { runBudgetFile } from '../budget-file.js';
 import { abortOnInterrupt, CheckFailed } from '../errors.js';
 import { requireWritable } from '../files.js';
@@ -38,12 +40,13 @@ import {
   threadsOption,
 } from '../options.js';
 import { progress } from '../progress.js';
-import { KINDS_TEXT, PLANS_HELP, parseWorkload, SHAPES_HELP } from '../workloads.js';
+import { KINDS_TEXT, PLANS_HELP, parseWorkload, SHAPES_HELP, TYPES_HELP, typeOption } from '../workloads.js';
 
 interface TrafficFlags {
   source: SourceName[];
   state: State;
   threads: number;
+  type?: GemmType;
   isa?: Isa;
   plan?: Partial<Plan>;
   cache?: CacheLevel[];
@@ -58,6 +61,8 @@ interface TrafficFlags {
 
 const EXAMPLES = `
 ${SHAPES_HELP}
+
+${TYPES_HELP}
 
 ${PLANS_HELP}
 
@@ -77,6 +82,7 @@ Examples:
   $ rooftile traffic gemm 1000x512x768                          theory and count, which must agree
   $ rooftile traffic gemm 1024x1024x1024 --source theory,count,simulate --state warm
   $ rooftile traffic gemm 1x4096x4096 --state warm --json       a linear layer on one vector, repeated
+  $ rooftile traffic gemm 1x4096x4096:u8:s8:u8                  the same of bytes; or --type u8:s8:u8
   $ rooftile traffic gemm 512x512x512 --plan order=input,kc=64  another plan
   $ rooftile traffic gemm 512x512x512 --cache l2=262144/8/64    a smaller second-level cache
   $ rooftile traffic conv2d mb1ic192ih13oc384oh13kh3ph1         a convolution: halo, padding and all
@@ -96,6 +102,7 @@ export function trafficCommand(): Command {
     .argument('[shape]', 'the layer’s sizes, as below')
     .option('--source <names>', `any of ${SOURCES.join(',')}`, parseSources, [...DEFAULT_SOURCES])
     .addOption(stateOption())
+    .addOption(typeOption())
     .addOption(threadsOption())
     .addOption(isaOption())
     .addOption(planOption())
@@ -117,6 +124,8 @@ export function trafficCommand(): Command {
         if (kind !== undefined) {
           throw new RangeError(`a budget file has its own layers: leave out '${kind} ${shape ?? ''}'`);
         }
+        if (flags.type !== undefined)
+          throw new RangeError('a budget file has its own types: leave out --type');
         return runBudgetFile(flags.budget, {
           machine: await machineOf(flags),
           sources: flags.source,
@@ -132,7 +141,7 @@ export function trafficCommand(): Command {
 }
 
 async function runOne(kind: string, shape: string, flags: TrafficFlags, limits?: Limit[]): Promise<void> {
-  const parsed = parseWorkload(kind, shape);
+  const parsed = parseWorkload(kind, shape, flags.type);
   const workload = flags.accumulate ? accumulating(parsed) : parsed;
   if (flags.html !== undefined) requireWritable(flags.html, '--html');
   const here = await machineOf(flags);
@@ -151,7 +160,7 @@ async function runOne(kind: string, shape: string, flags: TrafficFlags, limits?:
   }).finally(() => reporter.done());
   const checks = limits === undefined ? [] : checkBudget(limits, report.sources);
   process.stdout.write(`${flags.json ? documentOf(report, checks, limits) : textOf(report, checks, here)}\n`);
-  if (flags.html !== undefined) await writeTrafficPage(flags.html, report, here, `${kind} ${shape}`);
+  if (flags.html !== undefined) await writeTrafficPage(flags.html, report, here);
   const exact = report.comparisons.filter(mustAgree);
   const wrong = exact.filter(({ difference }) => difference !== 0);
   if (wrong.length > 0) throw new CheckFailed(`${wrong.length} of ${exact.length} comparisons differ`);
@@ -178,12 +187,7 @@ function textOf(report: TrafficReport, checks: BudgetCheck[], here: Machine): st
   ].join('\n\n');
 }
 
-async function writeTrafficPage(
-  path: string,
-  report: TrafficReport,
-  here: Machine,
-  name: string,
-): Promise<void> {
+async function writeTrafficPage(path: string, report: TrafficReport, here: Machine): Promise<void> {
   const { trafficPage } = await import('../../report/html/index.js');
   const data = {
     report,
@@ -195,6 +199,8 @@ async function writeTrafficPage(
     distance: distanceSentence(report.distance),
   };
   const sources = Object.keys(report.sources).join(',');
+  const { workload } = report;
+  const name = `${workload.kind} ${familyOf(workload).name(workload)}`;
   const command = `npx rooftile traffic ${name} --source ${sources} --state ${report.state} --html traffic.html`;
   writePage(path, await trafficPage(data, benchmarkContext(here), { command }));
 }

@@ -1,16 +1,15 @@
 import { statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { allocate } from '../../kernels/allocate.js';
-import { testConv2dTiles } from '../../kernels/conv2d-self-test.js';
-import { testRnnTiles } from '../../kernels/rnn-self-test.js';
-import { testMicroTiles } from '../../kernels/self-test.js';
-import { probeMachine, requestedIsa } from '../../machine/index.js';
+import { requestedIsa } from '../../machine/index.js';
+import { calibrationThreads, missingOps } from '../../machine/measurements.js';
 import { calibrationPath, loadCalibration } from '../../machine/store.js';
 import type { CalibratedMachine, Isa } from '../../machine/types.js';
 import { addon } from '../../native/addon.js';
 import { MICRO_TILES } from '../../plans/micro-tiles.js';
 import { bytes } from '../../report/units.js';
 import { type Check, guarded, note, ok, problem } from './check.js';
+import { checkInstructions, checkKernels } from './kernels.js';
 
 const CALIBRATE = 'run `rooftile machine --calibrate`';
 
@@ -22,6 +21,7 @@ const CHECKS: Record<string, (name: string) => Check> = {
   CPUs: checkCpus,
   calibration: checkCalibration,
   alignment: checkAlignment,
+  'GEMM kernels': checkInstructions,
   'self-test': checkKernels,
 };
 
@@ -95,16 +95,14 @@ function checkCalibration(name: string): Check {
 }
 
 /** What a complete calibration would have. */
-function missingFigures({ cpu, caches, ceilings }: CalibratedMachine): string[] {
+function missingFigures(stored: CalibratedMachine): string[] {
+  const { caches, ceilings } = stored;
   const missing = caches
     .filter(({ effectiveBytes }) => effectiveBytes === null)
     .map(({ level }) => `the effective size of L${level}`);
-  for (const threads of new Set([1, cpu.threads])) {
+  missing.push(...missingOps(stored).map((type) => `the ceiling of ${type}`));
+  for (const threads of calibrationThreads(stored)) {
     const on = `on ${threads} thread${threads === 1 ? '' : 's'}`;
-    for (const isa of cpu.isa) {
-      const found = ceilings.opsPerSecond.some((c) => c.isa === isa && c.threads === threads);
-      if (!found) missing.push(`the ${isa} ceiling ${on}`);
-    }
     for (const level of [...caches.map((cache) => `l${cache.level}`), 'dram']) {
       const found = ceilings.bytesPerSecond.some(
         (c) => c.level === level && c.threads === threads && c.kind === 'read',
@@ -135,24 +133,4 @@ function checkAlignment(name: string): Check {
   }
   const plain = past(new Float32Array(1 << 20));
   return ok(name, `allocate() starts at a cache line; a plain Float32Array ${plain} bytes past one`);
-}
-
-function checkKernels(name: string): Check {
-  const [machine, known] = [probeMachine(), addon().cpuInfo().isa];
-  const tests = [
-    ...testMicroTiles(machine, known),
-    ...testConv2dTiles(machine, known),
-    ...testRnnTiles(machine, known),
-  ];
-  const failed = tests.filter(({ wrong }) => wrong > 0);
-  if (failed.length === 0) {
-    const isas = [...new Set(tests.map(({ isa }) => isa))].join(', ');
-    return ok(name, `all ${tests.length} micro-tiles (${isas}) agree with the reference`);
-  }
-  const names = failed.map(({ isa, tile, wrong }) => `${isa} ${tile}: ${wrong} elements differ`);
-  return problem(
-    name,
-    names.join('; '),
-    'rebuild (`npm run build`); if it stays, force another with ROOFTILE_ISA and report it',
-  );
 }

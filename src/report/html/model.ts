@@ -249,7 +249,8 @@ export function batchSweep(claim: ClaimResult | undefined): BatchSweep | null {
   });
   if (points.length === 0) return null;
   const knee = (source: string) =>
-    claim.figures.find((figure) => figure.name.includes('knee') && figure.source === source)?.value ?? null;
+    claim.figures.find((figure) => /knee.* 32-bit/.test(figure.name) && figure.source === source)?.value ??
+    null;
   return {
     layer: 'a linear layer of 4096×4096, fp32',
     points,

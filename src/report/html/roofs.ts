@@ -7,8 +7,8 @@ import { shownDate } from './text.js';
 const SAME = 1.03;
 
 /**
- * The roofs of a machine at a thread count: its arithmetic ceilings of one element type (those that can't be told apart
- * as one) and its read bandwidths.
+ * The roofs of a machine at a thread count: its arithmetic ceilings (instruction sets that can't be told apart as one; of
+ * other types than fp32 the best one's only, or their lines would hide each other) and its read bandwidths.
  */
 export function roofsOf(machine: Machine, options: { threads: number; main: boolean }): RoofDevice {
   const { threads, main } = options;
@@ -16,10 +16,13 @@ export function roofsOf(machine: Machine, options: { threads: number; main: bool
   const ceilings = machine.ceilings.opsPerSecond
     .filter((ceiling) => ceiling.threads === threads)
     .sort((a, b) => b.value - a.value);
+  const hasFp32 = ceilings.some(({ type }) => type === 'f32');
   for (const { isa, type, value } of ceilings) {
-    const last = peaks[peaks.length - 1];
-    if (last !== undefined && last.opsPerSecond < SAME * value) last.label = `${isa}, ${last.label}`;
-    else peaks.push({ label: `${isa} ${type}`, opsPerSecond: value });
+    const last = peaks.filter((peak) => peak.type === type).at(-1);
+    if (hasFp32 && type !== 'f32') {
+      if (last === undefined) peaks.push({ label: `${type} ${isa}`, type, opsPerSecond: value });
+    } else if (last !== undefined && last.opsPerSecond < SAME * value) last.label = `${isa}, ${last.label}`;
+    else peaks.push({ label: `${isa} ${type}`, type, opsPerSecond: value });
   }
   const cpus = machine.cpu.threads === 1 ? '' : `, ${threads} thread${threads === 1 ? '' : 's'}`;
   return {

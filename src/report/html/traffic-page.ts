@@ -1,4 +1,4 @@
-import { familyOf } from '../../families/index.js';
+import { sizesOf } from '../../families/index.js';
 import type { Machine } from '../../machine/types.js';
 import { BOUNDARIES, type Totals, type TrafficRow } from '../../theory/rows.js';
 import type { MissCurve } from '../../theory/simulation.js';
@@ -52,9 +52,9 @@ export async function trafficPage(
           marks: cacheMarks(machine),
           leastBytes: (cacheBytes) => leastBytes(workload, { cacheBytes, threads: plan.threads, state }),
         });
-  const name = `${workload.kind} ${familyOf(workload).name(workload)}`;
+  const name = `${workload.kind} ${sizesOf(workload)}`;
   return pageText({
-    title: `Bytes that ${name} moves`,
+    title: `Bytes that ${name} moves, ${workload.type}`,
     context: describeContext({ ...context, date: shownDate(context.date) }),
     summary: summaryPart(data, name, sources),
     sections: [
@@ -99,7 +99,7 @@ function summaryPart(data: TrafficPageData, name: string, sources: readonly Sour
       ? [html`<p class="muted">No figure from ${source}: ${answer.reason}.</p>`]
       : [],
   );
-  return html`<section id="summary"><p class="lead">${name}, ${report.state} caches, ${counted(report.plan.threads, 'thread')}.</p>${assumptions.map(
+  return html`<section id="summary"><p class="lead">${name}, ${report.workload.type}, ${report.state} caches, ${counted(report.plan.threads, 'thread')}.</p>${assumptions.map(
     (sentence) => html`<p class="note">${sentence}</p>`,
   )}${distance !== undefined && html`<p>${distance}</p>`}<ul class="tiles">${tiles.map(
     ([value, text]) => html`<li><b>${value}</b><span>${text}</span></li>`,

@@ -7,7 +7,7 @@ import type { Chart } from './charts/chart.js';
 import { predictedChart } from './charts/predicted.js';
 import { reuseChart } from './charts/reuse.js';
 import { rooflineChart } from './charts/roofline.js';
-import { ridgeOf } from './charts/roofline-layout.js';
+import { ridgeOf, ridgePeak } from './charts/roofline-layout.js';
 import { type Html, html } from './markup.js';
 import { type ValidationModel, validationModel } from './model.js';
 import { pageText } from './page.js';
@@ -110,10 +110,10 @@ function summaryPart(model: ValidationModel, note: string | undefined): Html {
     ]);
   }
   const here = model.roofline.devices.find(({ main }) => main);
-  const peak = here?.peaks.reduce((most, { opsPerSecond }) => Math.max(most, opsPerSecond), 0);
-  if (here !== undefined && peak !== undefined && peak > 0) {
+  if (here !== undefined && here.peaks.length > 0) {
+    const peak = ridgePeak(here);
     const dram = here.bandwidths.find(({ memory }) => memory === 'dram')?.bytesPerSecond;
-    tiles.push([showRate(peak), `this CPU’s arithmetic, 1 thread; DRAM reads ${showBandwidth(dram)}`]);
+    tiles.push([showRate(peak), `this CPU’s fp32 arithmetic, 1 thread; DRAM reads ${showBandwidth(dram)}`]);
     const ridge = ridgeOf(here);
     if (ridge !== null)
       tiles.push([

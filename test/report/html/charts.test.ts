@@ -214,10 +214,34 @@ describe('the roofline', () => {
     );
   });
 
-  test('puts a ridge where the slowest memory meets the highest ceiling', () => {
+  test('puts a ridge where the slowest memory meets the highest ceiling of fp32', () => {
     expect(ridgeOf(HERE)).toBeCloseTo(118.2 / 27.7);
     expect(ridgeOf({ ...HERE, bandwidths: [] })).toBeNull();
     expect(ridgeOf({ ...HERE, peaks: [] })).toBeNull();
+  });
+
+  test('a line for the best instruction set of each other type; the ridge stays that of fp32', async () => {
+    const { ceilings } = MACHINE;
+    const more = (type: string, isa: string, rate: number) => ({ type, isa, threads: 1, value: rate * 1e9 });
+    const opsPerSecond = [
+      ...ceilings.opsPerSecond,
+      ...[more('int8', 'scalar', 40), more('int8', 'avx2', 118), more('int8', 'avx512', 472)],
+      more('bf16', 'avx512', 119),
+    ];
+    const device = roofsOf(
+      { ...MACHINE, ceilings: { ...ceilings, opsPerSecond } },
+      { threads: 1, main: true },
+    );
+    expect(device.peaks.map(({ label }) => label)).toEqual([
+      'int8 avx512',
+      'bf16 avx512',
+      'avx2, avx512 f32',
+      'scalar f32',
+    ]);
+    expect(ridgeOf(device)).toBeCloseTo(118.2 / 27.7);
+    const chart = await rooflineChart({ devices: [device], points: [point()] });
+    expect(chart?.svg.wide).toContain('>int8 avx512 472 Gop/s<');
+    expect(chart?.alt).toContain('ridge at 4.27 op/B');
   });
 
   test('numbers points in the order of the legend, hollow unless measured', async () => {

@@ -14,7 +14,7 @@ export interface RoofDevice {
   provenance: string;
   /** Drawn whole and solid; the others are there to be compared with, dashed. */
   main: boolean;
-  peaks: { label: string; opsPerSecond: number }[];
+  peaks: { label: string; type: string; opsPerSecond: number }[];
   /** `memory` as 'l1' … 'dram'. */
   bandwidths: { memory: string; bytesPerSecond: number }[];
 }
@@ -30,9 +30,15 @@ const SLOPE_ROOM = 6;
 
 export const positive = (value: number) => value > 0 && Number.isFinite(value);
 
-/** Where a device's slowest memory (DRAM) meets its highest ceiling; null where either is missing. */
+/** The highest ceiling that the ridge is of: of fp32, in which most layers run, where the device has it. */
+export function ridgePeak({ peaks }: RoofDevice): number {
+  const ofFp32 = peaks.filter(({ type }) => type === 'f32');
+  return Math.max(...(ofFp32.length > 0 ? ofFp32 : peaks).map(({ opsPerSecond }) => opsPerSecond));
+}
+
+/** Where a device's slowest memory (DRAM) meets that ceiling; null where either is missing. */
 export function ridgeOf(device: RoofDevice): number | null {
-  const peak = Math.max(...device.peaks.map((p) => p.opsPerSecond));
+  const peak = ridgePeak(device);
   const slowest = Math.min(...device.bandwidths.map((b) => b.bytesPerSecond));
   const ridge = peak / slowest;
   return positive(ridge) ? ridge : null;
@@ -66,9 +72,7 @@ export function layout(devices: readonly RoofDevice[], points: readonly RunPoint
   const main = devices.filter((device) => device.main);
   const ridges = devices.flatMap((device) => {
     const x = ridgeOf(device);
-    return x === null
-      ? []
-      : [{ device, x, y: (device.peaks[0] as { opsPerSecond: number }).opsPerSecond / 1e9 }];
+    return x === null ? [] : [{ device, x, y: ridgePeak(device) / 1e9 }];
   });
   // The fastest memory's slope needs room for its name, left of its meeting with the ceiling.
   const room = main.map((device) => fastestRidge(device) / SLOPE_ROOM);
