@@ -77,8 +77,8 @@ export function bestIsa(machine: Machine): Isa {
 const FEW_ROWS = { packed: 4, unpacked: 2 };
 
 /**
- * For many rows the usual tile, with as few of its rows as take no more calls: 16 rows as 8 + 8, not 14 + 2, since two
- * rows take as long as four (16×4096×4096 on Zen 4, one run: 81 → 88 Gop/s). For few, the weights are the traffic: the
+ * For many rows the usual tile, with as few of its rows as take no more calls: not 14 + 2, since two rows take as long
+ * as four. For few, the weights are the traffic: the
  * widest tile that takes all rows at once reads them in the most streams.
  */
 function chooseTile(
@@ -95,7 +95,16 @@ function chooseTile(
   const rows = order === 'none' ? 1 : Math.max(1, workload.m);
   const enough = tiles.filter(({ mr }) => (wanted.mr ?? mr) >= rows).sort((a, b) => b.nr - a.nr);
   const { mr, nr } = (rows <= FEW_ROWS[packed ? 'packed' : 'unpacked'] ? enough[0] : undefined) ?? usual;
-  return { mr: wanted.mr ?? evenBlock(rows, mr, 1), nr };
+  return { mr: wanted.mr ?? evenRows(rows, mr), nr };
+}
+
+/**
+ * As few rows a call as take no more calls. But two of eight become three: 16×4096×4096 on Zen 4, one run, packed in
+ * tiles of 8 → of 6: 96 → 106 Gop/s, with large pages 100 → 111; 24 rows, three of 8 → two of 12: 86 → 96.
+ */
+function evenRows(rows: number, most: number): number {
+  const even = evenBlock(rows, most, 1);
+  return even === 8 && rows > 8 ? Math.ceil(rows / (Math.ceil(rows / 8) + 1)) : even;
 }
 
 /**
@@ -114,8 +123,8 @@ function packingPays(workload: GemmWorkload, machine: Machine, isa: Isa): boolea
 /**
  * True if the rows of a register tile, as they stand in dense inputs, fall on more lines of one L1 set than it has ways,
  * and each then drives out another: one run on Zen 4 (AVX-512, 14 rows, 8 ways), not packed → packed: 1024³ 80 → 107
- * Gop/s, 2048³ 76 → 103. Or if there are more rows than ways and enough columns to use a packed block often: 256³ 112 →
- * 113 Gop/s, 384³ 112 → 114, 1000³ 101 → 103; but 6 rows of AVX2, 512³: 111 → 107.
+ * Gop/s, 2048³ 76 → 103. Or if a tile has more than a few rows, and enough columns use a packed block: 8×4096×4096 88 →
+ * 92 Gop/s, 16×: 102 → 106, 256³ 112 → 113, 384³ 112 → 114, 1000³ 101 → 103; but 6 rows of AVX2, 512³: 111 → 107.
  */
 function packingInputsPays({ m, n, k }: GemmWorkload, machine: Machine, { mr, nr }: MicroTileSize): boolean {
   const l1 = machine.caches.find(({ level }) => level === 1);
@@ -123,7 +132,7 @@ function packingInputsPays({ m, n, k }: GemmWorkload, machine: Machine, { mr, nr
   const rows = Math.min(mr, m);
   const wayBytes = l1.bytes / l1.ways;
   const distinct = wayBytes / greatestCommonDivisor(k * BYTES, wayBytes);
-  return rows / distinct > l1.ways || (rows > l1.ways && n >= 8 * nr);
+  return rows / distinct > l1.ways || (nr === WIDE && rows > FEW_ROWS.packed && n >= 8 * nr);
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -83,7 +83,7 @@ describe('planGemm', () => {
   it('takes as few rows of a tile as need no more calls', () => {
     const rows = (m: number, isa: Isa) =>
       planGemm(gemmWorkload({ m, n: 4096, k: 4096 }), MACHINES[2] as never, { isa }).mr;
-    expect([5, 14, 15, 16, 32, 64, 1024].map((m) => rows(m, 'avx512'))).toEqual([5, 14, 8, 8, 11, 13, 14]);
+    expect([5, 14, 15, 16, 32, 64, 1024].map((m) => rows(m, 'avx512'))).toEqual([5, 14, 5, 6, 11, 13, 14]);
     expect([4, 6, 7, 8, 16, 1024].map((m) => rows(m, 'avx2'))).toEqual([4, 6, 4, 4, 6, 6]);
   });
 
@@ -262,7 +262,9 @@ describe('inputs whose rows collide in L1', () => {
     expect(packed(1024, 512, { isa: 'avx512' }, 64)).toBe(false); // 2 KiB apart: 7 rows a set
     expect(packed(1024, 1000, { isa: 'avx512' }, 64)).toBe(false);
     expect(packed(1024, 1000, { isa: 'avx512' })).toBe(true);
-    expect(packed(8, 4096, { isa: 'avx512' })).toBe(false); // as many rows as ways
+    expect(packed(8, 4096, { isa: 'avx512' }, 64)).toBe(false); // as many rows as ways
+    expect(packed(8, 4096, { isa: 'avx512' })).toBe(true);
+    expect(packed(4, 4096, { isa: 'avx512' })).toBe(false);
     expect(packed(9, 4096, { isa: 'avx512', mr: 14 })).toBe(true);
     expect(packed(1024, 1024, { isa: 'avx2' })).toBe(false); // 6 rows
     expect(packed(1024, 1024, { isa: 'avx512', order: 'input' })).toBe(false);
