@@ -66,29 +66,29 @@ Isa isa_in(const Napi::Value& value) {
 
 Isa known_isa_in(const Napi::Value& value) {
   const std::string name = string_in(value, "isa");
-  const auto isa = parse_isa(name);
-  if (!isa) {
-    throw Napi::RangeError::New(value.Env(), "isa must be scalar, avx2 or avx512, not '" + name + "'");
-  }
-  return *isa;
+  if (const auto isa = parse_isa(name)) return *isa;
+  std::string known;
+  for (const Isa isa : kIsas) known += (known.empty() ? "" : ", ") + std::string(isa_name(isa));
+  throw Napi::RangeError::New(value.Env(), "isa must be one of " + known + ", not '" + name + "'");
 }
 
-Elements elements_in(const Napi::Value& value, const char* name, napi_typedarray_type type,
-                     const char* kind) {
-  // As<Float32Array>() doesn't look at the element type.
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type) {
+Elements elements_in(const Napi::Value& value, const char* name, napi_typedarray_type type, const char* kind,
+                     std::int64_t element_bytes) {
+  // One question and no more: this stands in every call's way.
+  napi_typedarray_type found{};
+  std::size_t length = 0;
+  void* data = nullptr;
+  const napi_status status =
+      napi_get_typedarray_info(value.Env(), value, &found, &length, &data, nullptr, nullptr);
+  if (status != napi_ok || found != type) {
     throw Napi::TypeError::New(value.Env(),
                                std::string(name) + " must be " + (kind[0] == 'I' ? "an " : "a ") + kind);
   }
-  const auto array = value.As<Napi::TypedArray>();
-  void* data = nullptr;
-  napi_get_typedarray_info(value.Env(), value, nullptr, nullptr, &data, nullptr, nullptr);
-  return {data, static_cast<std::int64_t>(array.ElementLength()),
-          static_cast<std::int64_t>(array.ElementSize())};
+  return {data, static_cast<std::int64_t>(length), element_bytes};
 }
 
 Floats floats_in(const Napi::Value& value, const char* name) {
-  const Elements found = elements_in(value, name, napi_float32_array, "Float32Array");
+  const Elements found = elements_in(value, name, napi_float32_array, "Float32Array", sizeof(float));
   return {static_cast<float*>(found.data), found.length};
 }
 

@@ -49,7 +49,8 @@ struct Elements {
   std::int64_t element_bytes;
 };
 /** `kind` is the array's name, such as "Int8Array". */
-Elements elements_in(const Napi::Value& value, const char* name, napi_typedarray_type type, const char* kind);
+Elements elements_in(const Napi::Value& value, const char* name, napi_typedarray_type type, const char* kind,
+                     std::int64_t element_bytes);
 
 /** The memory of a Float32Array. */
 struct Floats {

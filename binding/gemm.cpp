@@ -55,15 +55,15 @@ Elements array_of(const Napi::Value& value, const char* name, ElementType type) 
     case ElementType::f32:
       return floats_in(value, name);
     case ElementType::bf16:
-      return elements_in(value, name, napi_uint16_array, "Uint16Array");
+      return elements_in(value, name, napi_uint16_array, "Uint16Array", 2);
     case ElementType::u8:
-      return elements_in(value, name, napi_uint8_array, "Uint8Array");
+      return elements_in(value, name, napi_uint8_array, "Uint8Array", 1);
     case ElementType::s8:
-      return elements_in(value, name, napi_int8_array, "Int8Array");
+      return elements_in(value, name, napi_int8_array, "Int8Array", 1);
     case ElementType::s32:
       break;
   }
-  return elements_in(value, name, napi_int32_array, "Int32Array");
+  return elements_in(value, name, napi_int32_array, "Int32Array", 4);
 }
 
 /** The array of `lines` numbers or of one, or nothing if undefined. */
@@ -131,6 +131,17 @@ Napi::Value gemm_operator(const Napi::CallbackInfo& info) {
 
 constexpr std::size_t kOperands = 15;  // and the operator: what follows them starts here
 
+/** What the operator has for every call. */
+void set_columns(gemm::GemmOperands& operands, const Operator& op) {
+  operands.transpose_a = op.transpose_a;
+  operands.transpose_b = op.transpose_b;
+  operands.epilogue.bias = op.bias->lines().values;
+  operands.epilogue.low = op.low;
+  operands.epilogue.high = op.high;
+  operands.quantisation.weight_scales = op.weight_scales->lines();
+  operands.quantisation.weight_zeros = op.weight_zeros->lines();
+}
+
 /** The numbers of 8-bit outputs: arguments 13 and 14. */
 void quantise_outputs(const Napi::CallbackInfo& info, ElementType type, gemm::Quantisation& q) {
   q.output_scale = float_in(info[13], "outputScale");
@@ -146,8 +157,6 @@ gemm::GemmOperands operands_in(const Napi::CallbackInfo& info, const Operator& o
   const Napi::Env env = info.Env();
   const auto& [m, n, k, types] = op.shape;
   gemm::GemmOperands operands;
-  operands.transpose_a = op.transpose_a;
-  operands.transpose_b = op.transpose_b;
   const Elements a = array_of(info[1], "inputs", types.inputs);
   operands.a = a.data;
   operands.lda = integer_in(info[2], "inputStride", 0, kMostElements);
@@ -182,12 +191,8 @@ gemm::GemmOperands operands_in(const Napi::CallbackInfo& info, const Operator& o
     require_matrix(env, "addend", addend, m, n, operands.epilogue.addend_stride);
     require_apart(env, "outputs", c, "addend", addend);
   }
-  operands.epilogue.bias = op.bias->lines().values;
-  operands.epilogue.low = op.low;
-  operands.epilogue.high = op.high;
+  set_columns(operands, op);
   gemm::Quantisation& q = operands.quantisation;
-  q.weight_scales = op.weight_scales->lines();
-  q.weight_zeros = op.weight_zeros->lines();
   q.input_scales = lines_in<float>(info[11], "inputScales", ElementType::f32, m);
   q.input_zeros = lines_in<std::int32_t>(info[12], "inputZeroPoints", ElementType::s32, m);
   if (gemm::element_bytes(types.outputs) == 1) quantise_outputs(info, types.outputs, q);
@@ -228,6 +233,52 @@ Napi::Value gemm_run(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in<Operator>(info[0]);
   gemm::run(op.plan, op.shape, operands_in(info, op));
   return info.Env().Undefined();
+}
+
+/** An operator and its prepared weights: the data of a function that runs them. */
+struct Runner {
+  Operator op;
+  const void* prepared;
+};
+
+/** (inputs, outputs): the call that is made most often, dense and with nothing beside. */
+Napi::Value run_dense(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Runner& runner = *static_cast<const Runner*>(info.Data());
+  const Operator& op = runner.op;
+  const auto& [m, n, k, types] = op.shape;
+  gemm::GemmOperands operands;
+  const Elements a = array_of(info[0], "inputs", types.inputs);
+  const Elements c = array_of(info[1], "outputs", types.outputs);
+  operands.a = a.data;
+  operands.lda = op.transpose_a ? m : k;
+  operands.c = c.data;
+  operands.ldc = n;
+  require_matrix(env, "inputs", a, op.transpose_a ? k : m, operands.lda, operands.lda);
+  require_matrix(env, "outputs", c, m, n, n);
+  require_apart(env, "outputs", c, "inputs", a);
+  operands.prepared_b = runner.prepared;
+  set_columns(operands, op);
+  gemm::run(op.plan, op.shape, operands);
+  return env.Undefined();
+}
+
+/**
+ * gemmRunner(operator, prepared weights): a function of inputs and outputs. It keeps the weights, whose
+ * buffer must stay what it is: nobody else may have it. Looking up an operator and its weights in each call
+ * took as long as all the rest of it.
+ */
+Napi::Value gemm_runner(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Operator& op = operator_in<Operator>(info[0]);
+  if (!op.plan.prepared) throw Napi::RangeError::New(env, "a runner takes prepared weights");
+  const Floats weights =
+      floats_in(info[1], "prepared weights", gemm::prepared_layout(op.shape, op.plan.isa).bytes() / 4);
+  auto runner = std::make_unique<Runner>(Runner{op, weights.data});
+  Napi::Function function = Napi::Function::New(env, run_dense, "run", runner.get());
+  function.Set("weights", info[1]);
+  function.AddFinalizer([](Napi::BasicEnv, Runner* dead) { delete dead; }, runner.release());
+  return function;
 }
 
 /** gemmRunAsync(… as gemmRun): {promise, cancel} */
@@ -357,6 +408,7 @@ void register_gemm(Napi::Env env, Napi::Object exports) {
                  {"gemmPreparedBytes", gemm_prepared_bytes},
                  {"gemmPrepare", gemm_prepare},
                  {"gemmRun", gemm_run},
+                 {"gemmRunner", gemm_runner},
                  {"gemmRunAsync", gemm_run_async},
                  {"gemmReference", gemm_reference},
                  {"gemmCount", gemm_count},

@@ -1,5 +1,6 @@
 // The machine family: CPU, caches, ceilings. Checks and conversion only; cpp/machine does the work.
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 
 #include "arguments.h"
@@ -11,6 +12,7 @@
 #include "machine/isa.h"
 #include "machine/stream_reader.h"
 #include "parallel/aligned.h"
+#include "parallel/large_pages.h"
 #include "parallel/pool.h"
 #include "timing.h"
 
@@ -62,12 +64,19 @@ Napi::Value cache_levels_js(const Napi::CallbackInfo& info) {
   return result;
 }
 
-// (isa, threads, milliseconds)
-Napi::Value measure_fma_js(const Napi::CallbackInfo& info) {
-  const Isa isa = isa_in(info[0]);
-  const double threads = integer_in(info[1], "threads", 1, kMostThreads);
-  const double milliseconds = number_in(info[2], "milliseconds", 1, kMostMilliseconds);
-  return Napi::Number::New(info.Env(), measure_fma(isa, static_cast<int>(threads), milliseconds));
+// (type, isa, threads, milliseconds)
+Napi::Value measure_multiply_adds_js(const Napi::CallbackInfo& info) {
+  const OpsType type = choice_in<OpsType>(
+      info[0], "type", {{"f32", OpsType::f32}, {"int8", OpsType::int8}, {"bf16", OpsType::bf16}});
+  const Isa isa = isa_in(info[1]);
+  const double threads = integer_in(info[2], "threads", 1, kMostThreads);
+  const double milliseconds = number_in(info[3], "milliseconds", 1, kMostMilliseconds);
+  try {
+    return Napi::Number::New(info.Env(),
+                             measure_multiply_adds(type, isa, static_cast<int>(threads), milliseconds));
+  } catch (const std::invalid_argument& error) {
+    throw Napi::RangeError::New(info.Env(), error.what());
+  }
 }
 
 // (kind, isa, bytesPerThread, threads, milliseconds)
@@ -108,15 +117,24 @@ Napi::Value read_time_js(const Napi::CallbackInfo& info) {
                       });
 }
 
+/** wantLargePages(buffer), before it is first written. */
+Napi::Value want_large_pages_js(const Napi::CallbackInfo& info) {
+  if (!info[0].IsArrayBuffer()) throw Napi::TypeError::New(info.Env(), "buffer must be an ArrayBuffer");
+  auto buffer = info[0].As<Napi::ArrayBuffer>();
+  parallel::want_large_pages(buffer.Data(), buffer.ByteLength());
+  return info.Env().Undefined();
+}
+
 }  // namespace
 
 void register_machine(Napi::Env env, Napi::Object exports) {
   add_functions(env, exports,
                 {{"cpuInfo", cpu_info_js},
                  {"cacheLevels", cache_levels_js},
-                 {"measureFma", measure_fma_js},
+                 {"measureMultiplyAdds", measure_multiply_adds_js},
                  {"measureBandwidth", measure_bandwidth_js},
-                 {"readTime", read_time_js}});
+                 {"readTime", read_time_js},
+                 {"wantLargePages", want_large_pages_js}});
 }
 
 }  // namespace rooftile::binding

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, root, run } from './run.mjs';
 
-const PATTERNS = ['cpp/*.h', 'cpp/*.cpp', 'binding/*.h', 'binding/*.cpp']; // git's * crosses slashes
+const PATTERNS = ['cpp/*.h', 'cpp/*.cpp', 'binding/*.h', 'binding/*.cpp', 'bench/*.h', 'bench/*.cpp']; // git's * crosses slashes
 
 if (spawnSync('clang-format', ['--version']).error) {
   fail(

@@ -1,127 +1,123 @@
-// rooftile and ONNX Runtime on the same layers and data, in turn.
+// rooftile and other libraries on the same layers and data, in turn.
 //
-//   npm run bench:peers -- gemm|conv2d|gru|lstm [SHAPE…] [--quick] [--threads 2] [--json]
-import { Command } from 'commander';
+//   npm run bench:peers -- gemm|conv2d|gru|lstm [SHAPE…] [--quick] [--threads 2] [--state cold] [--type …] [--json]
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { explain } from '../../src/cli/errors.js';
 import { jsonOption, parsePositiveInteger, threadsOption } from '../../src/cli/options.js';
 import { progress } from '../../src/cli/progress.js';
 import { storedMachine } from '../../src/machine/index.js';
 import { benchmarkContext, describeContext } from '../../src/report/context.js';
 import { json } from '../../src/report/json.js';
-import { table } from '../../src/report/table.js';
-import { gigaOps, nanoseconds } from '../../src/report/units.js';
-import { parseConv2d } from '../../src/workloads/conv2d.js';
-import { parseGemm } from '../../src/workloads/gemm.js';
-import { parseRnn, type RnnKind } from '../../src/workloads/rnn.js';
-import { type Contest, type ContestResult, hold } from './contest.js';
-import { conv2dContest } from './conv2d.js';
-import { gemmContest } from './gemm.js';
-import { loadOnnxRuntime, type Peer } from './onnxruntime.js';
-import { rnnContest } from './rnn.js';
-import { CONV2D_SHAPES, GEMM_SHAPES, RNN_SHAPES, type ShapeList } from './shapes.js';
+import { GEMM_TYPES, type GemmType, gemmType } from '../../src/workloads/gemm-types.js';
+import { type EntryResult, movedMessage, runEntry, type Terms } from './entry.js';
+import { entriesOf, KINDS } from './kinds.js';
+import { STATES } from './layer.js';
+import { openPeers, PEERS } from './peers.js';
+import { describeContests } from './table.js';
 
-interface Kind {
-  shapes: ShapeList;
-  /** Throws a RangeError for a shape that is none. */
-  open(shape: string): (peer: Peer, threads: number) => Contest;
-}
-
-const rnnKind = (kind: RnnKind): Kind => ({
-  shapes: RNN_SHAPES,
-  open: (shape) => rnnContest.bind(null, parseRnn(kind, shape)),
-});
-
-const KINDS: Readonly<Record<string, Kind>> = {
-  gemm: { shapes: GEMM_SHAPES, open: (shape) => gemmContest.bind(null, parseGemm(shape)) },
-  conv2d: { shapes: CONV2D_SHAPES, open: (shape) => conv2dContest.bind(null, parseConv2d(shape)) },
-  gru: rnnKind('gru'),
-  lstm: rnnKind('lstm'),
-};
-
-interface Flags {
+interface Flags extends Terms {
   quick?: boolean;
-  threads: number;
-  milliseconds: number;
+  type: GemmType;
+  peers: string[];
   json?: boolean;
 }
 
 async function compare(kind: string, named: string[], flags: Flags): Promise<void> {
-  if (!Object.hasOwn(KINDS, kind)) {
-    throw new RangeError(`'${kind}' is no kind of layer; there is ${Object.keys(KINDS).join(', ')}`);
-  }
-  const { shapes, open } = KINDS[kind] as Kind;
-  const list = named.length > 0 ? named : flags.quick ? shapes.quick : shapes.all;
+  const { threads, state, quick = false } = flags;
+  const machine = storedMachine();
   // A bad last shape must fail now, not after minutes.
-  const contests = list.map(open);
-  const peer = loadOnnxRuntime();
-  const context = benchmarkContext(storedMachine());
+  const entries = entriesOf(kind, named, { ...flags, quick }, machine);
+  const peers = openPeers(flags.peers, KINDS[kind]?.native ?? false);
+  const context = benchmarkContext(machine);
   const reporter = progress();
-  const results = contests.map((contest, done) => {
-    reporter.update(done, list.length, `${kind} ${list[done]}`);
-    return hold(contest(peer, flags.threads), flags.milliseconds);
+  const contests = entries.map((entry, done) => {
+    reporter.update(done, entries.length, `${kind} ${entry.layer.name}`);
+    return runEntry(entry, flags, peers, machine);
   });
   reporter.done();
-  const { threads } = flags;
-  const peers = { onnxruntime: peer.version };
+  const missing = [...new Set([...peers.missing, ...contests.flatMap((contest) => contest.missing)])];
   if (flags.json) {
-    process.stdout.write(`${json({ schemaVersion: 1, context, peers, threads, contests: results })}\n`);
+    const versions = [
+      ...new Set(contests.flatMap(({ sides }) => sides.flatMap((side) => side.version ?? []))),
+    ];
+    const head = { schemaVersion: 2, context, peers: versions, missing, kind, state, threads };
+    process.stdout.write(`${json({ ...head, contests })}\n`);
     return;
   }
-  process.stderr.write(
-    `${describeContext(context)}\n${kind}, f32, ${threads} thread${threads === 1 ? '' : 's'}, caches warm; ONNX Runtime ${peer.version}\n\n`,
-  );
-  process.stdout.write(`${describe(results)}\n`);
+  const lines = [
+    describeContext(context),
+    `${kind}, ${threads} thread${threads === 1 ? '' : 's'}, ${state === 'hot' ? 'caches warm' : 'weights cold'}`,
+    ...describeKernels(contests),
+    ...missing,
+    ...contests.map(movedMessage).filter((text) => text !== ''),
+  ];
+  process.stderr.write(`${lines.join('\n')}\n\n`);
+  process.stdout.write(`${describeContests(contests)}\n`);
 }
 
-function describe(results: readonly ContestResult[]): string {
-  const rows = results.flatMap(({ name, sides, ratios }) =>
-    sides.map((side, at) => {
-      const { min, median, p90 } = side.nanoseconds;
-      const ratio = ratios[at];
-      const figure = (value: number) => `${value.toFixed(2)}×`;
-      return [
-        at === 0 ? name : '',
-        side.name,
-        ...[min, median, p90].map(nanoseconds),
-        gigaOps(side.opsPerSecond),
-        ...(ratio
-          ? [figure(ratio.best), figure(ratio.median), `${figure(ratio.low)} … ${figure(ratio.high)}`]
-          : ['', '', '']),
-      ];
-    }),
+/** "OPENBLAS_CORETYPE=SkylakeX for 64x64x64 512x512x512", so that each figure can be had again. */
+function describeKernels(contests: readonly EntryResult[]): string[] {
+  const settings = contests.flatMap(({ name, kernels }) =>
+    kernels.map(({ variable, value }) => ({
+      name,
+      setting: `${variable}${value === null ? ' unset' : `=${value}`}`,
+    })),
   );
-  const headers = [
-    'layer',
-    'by',
-    'best',
-    'median',
-    'p90',
-    'speed, best',
-    'ratio, best',
-    'ratio, median',
-    '95 %',
-  ];
-  const aligned = headers.map((_, column) => (column < 2 ? 'left' : 'right'));
-  return table(headers, rows, { align: aligned as ('left' | 'right')[] });
+  return [...new Set(settings.map(({ setting }) => setting))].sort().map((setting) => {
+    const names = settings.filter((one) => one.setting === setting).map(({ name }) => name);
+    return `${setting} is the fastest for ${names.join(' ')}`;
+  });
+}
+
+function parseType(text: string): GemmType {
+  try {
+    return gemmType(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+}
+
+function parsePeers(text: string): string[] {
+  const names = text.split(',');
+  const unknown = names.find((name) => !PEERS.includes(name));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`'${unknown}' is none of ${PEERS.join(', ')}.`);
+  }
+  return names;
 }
 
 const EXAMPLES = `
-A ratio is ONNX Runtime's time ÷ ours: above 1 where rooftile is faster. "best" compares the two shortest times, "median"
-is that of the ratios of neighbouring samples, with its 95 % interval. Speeds count products with padding.
+A ratio is the best peer's time ÷ ours: above 1 where rooftile is faster. "best" compares the two shortest times, "median"
+is that of the ratios of neighbouring samples, with its 95 % interval. Prepared weights are compared with prepared ones
+only. Speeds count products with padding.
 
 Examples:
   $ npm run bench:peers -- gemm --quick
-  $ npm run bench:peers -- gemm 1x4096x4096 16x4096x4096 --threads 2
+  $ npm run bench:peers -- gemm 1x4096x4096 16x4096x4096 --threads 2 --state cold
+  $ npm run bench:peers -- gemm 1024x1024x1024 --type u8:s8:s32 --peers onednn,onnxruntime
   $ npm run bench:peers -- conv2d mb1ic192ih13oc384oh13kh3ph1
   $ npm run bench:peers -- gru l4t50mb1sic400dhc400 --milliseconds 3000
   $ npm run --silent bench:peers -- gemm --json > gemm.json`;
 
 const program = new Command('bench:peers')
-  .description('Time rooftile and ONNX Runtime on the same layers and data, in turn')
+  .description('Time rooftile and other libraries on the same layers and data, in turn')
   .argument('<kind>', Object.keys(KINDS).join(', '))
   .argument('[shapes...]', 'default: the layers of shapes.ts')
   .option('--quick', 'a few of the shapes only')
   .addOption(threadsOption())
+  .addOption(
+    new Option('--state <state>', 'cold: each run of a gemm finds other weights, from memory')
+      .choices(STATES)
+      .default('hot'),
+  )
+  .addOption(
+    new Option('--type <type>', `element types of a gemm: ${GEMM_TYPES.join(', ')}`)
+      .argParser(parseType)
+      .default('f32'),
+  )
+  .addOption(
+    new Option('--peers <names>', 'only these').argParser(parsePeers).default(PEERS, PEERS.join(',')),
+  )
   .option(
     '--milliseconds <n>',
     'time for each side of each layer',

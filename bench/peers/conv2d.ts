@@ -4,13 +4,12 @@ import { fillRandom } from '../../src/kernels/operands.js';
 import { oneNodeModel } from '../../src/onnx/write.js';
 import {
   type Conv2dWorkload,
-  conv2dMacs,
-  conv2dName,
   conv2dValidMacs,
   outputHeight,
   outputWidth,
 } from '../../src/workloads/conv2d.js';
-import type { Contest } from './contest.js';
+import { type Contest, nodeSide } from './contest.js';
+import { layerOf } from './layer.js';
 import type { Peer } from './onnxruntime.js';
 
 /** Our convolution, NCHW and blocked, against a Conv with constant weights and bias. */
@@ -56,18 +55,20 @@ export function conv2dContest(workload: Conv2dWorkload, peer: Peer, threads: num
     { y: { dims: dims.y, data: peerOutputs } },
   );
   return {
-    name: conv2dName(workload),
-    workload,
-    ops: 2 * conv2dMacs(workload),
-    validOps: 2 * conv2dValidMacs(workload),
+    ...layerOf(workload, 2 * conv2dValidMacs(workload)),
     sides: [
-      { name: 'rooftile', run: () => operator.run({ inputs, outputs }), outputs: () => outputs },
-      {
+      nodeSide({ name: 'rooftile', run: () => operator.run({ inputs, outputs }), outputs: () => outputs }),
+      nodeSide({
         name: 'rooftile blocked',
         run: () => operator.runBlocked(blocked),
         outputs: () => operator.fromBlocked(blocked.outputs),
-      },
-      { name: 'onnxruntime', run: () => session.run(), outputs: () => peerOutputs },
+      }),
+      nodeSide({
+        name: 'onnxruntime',
+        version: peer.version,
+        run: () => session.run(),
+        outputs: () => peerOutputs,
+      }),
     ],
   };
 }

@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
+import type { ElementType } from '../../src/onnx/tensor.js';
 
-/** A float32 tensor of a session, over memory that stays the caller's. */
+/** A tensor of a session, over memory that stays the caller's. */
 export interface PeerValue {
   dims: readonly number[];
-  data: Float32Array;
+  data: Float32Array | Int32Array | Uint8Array | Int8Array;
 }
 
 export interface PeerSession {
@@ -52,7 +53,7 @@ export function loadOnnxRuntime(require = createRequire(import.meta.url)): Peer 
         Object.fromEntries(
           Object.entries(values).map(([name, { dims, data }]) => [
             name,
-            new ort.Tensor('float32', data, dims),
+            new ort.Tensor(elementType(data), data, dims),
           ]),
         );
       const [feeds, fetches] = [tensors(inputs), tensors(outputs)];
@@ -61,10 +62,16 @@ export function loadOnnxRuntime(require = createRequire(import.meta.url)): Peer 
   };
 }
 
+function elementType(data: PeerValue['data']): ElementType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Int32Array) return 'int32';
+  return data instanceof Int8Array ? 'int8' : 'uint8';
+}
+
 interface OrtPackage {
   ort: {
     env: { versions: { node: string } };
-    Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => object;
+    Tensor: new (type: string, data: PeerValue['data'], dims: readonly number[]) => object;
   };
   native: {
     initOrt(): void;

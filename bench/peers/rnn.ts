@@ -2,15 +2,9 @@ import { allocate } from '../../src/kernels/allocate.js';
 import { fillRandom } from '../../src/kernels/operands.js';
 import { prepareGru, prepareLstm, type RnnLayer } from '../../src/kernels/rnn.js';
 import { type ModelNode, type ModelValue, modelFile } from '../../src/onnx/write.js';
-import {
-  directionCount,
-  gateCount,
-  layerInputs,
-  type RnnWorkload,
-  rnnName,
-  rnnOps,
-} from '../../src/workloads/rnn.js';
-import type { Contest } from './contest.js';
+import { directionCount, gateCount, layerInputs, type RnnWorkload } from '../../src/workloads/rnn.js';
+import { type Contest, nodeSide } from './contest.js';
+import { layerOf } from './layer.js';
 import type { Peer } from './onnxruntime.js';
 
 const OPSET = 17;
@@ -34,13 +28,19 @@ export function rnnContest(workload: RnnWorkload, peer: Peer, threads: number): 
     { y: { dims: yDims, data: peerY } },
   );
   return {
-    name: rnnName(workload),
-    workload,
-    ops: rnnOps(workload),
-    validOps: rnnOps(workload),
+    ...layerOf(workload),
     sides: [
-      { name: 'rooftile', run: () => operator.run({ X: x, steps, batch, Y: y }), outputs: () => y },
-      { name: 'onnxruntime', run: () => session.run(), outputs: () => peerY },
+      nodeSide({
+        name: 'rooftile',
+        run: () => operator.run({ X: x, steps, batch, Y: y }),
+        outputs: () => y,
+      }),
+      nodeSide({
+        name: 'onnxruntime',
+        version: peer.version,
+        run: () => session.run(),
+        outputs: () => peerY,
+      }),
     ],
   };
 }

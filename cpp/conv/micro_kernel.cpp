@@ -4,14 +4,11 @@ namespace rooftile::conv {
 
 std::span<const ConvTile> conv_tiles(Isa isa) {
   switch (isa) {
-#ifdef ROOFTILE_X86
-    case Isa::avx2:
-      return conv_tiles_avx2();
-    case Isa::avx512:
-      return conv_tiles_avx512();
-#endif
-    case Isa::scalar:
-      return conv_tiles_scalar();
+#define ROOFTILE_CASE(name, runs) \
+  case Isa::name:                 \
+    return conv_tiles_##name();
+    ROOFTILE_BUILT_ISAS(ROOFTILE_CASE)
+#undef ROOFTILE_CASE
     default:
       return {};
   }

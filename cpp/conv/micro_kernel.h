@@ -68,9 +68,9 @@ std::span<const ConvTile> conv_tiles(Isa isa);
 /** The tile qr×kr of `isa`, or nullptr. */
 const ConvTile* find_conv_tile(Isa isa, bool depthwise, std::int64_t qr, std::int64_t kr);
 
-// Each is defined by the object of its ISA; x86 only but for the scalar ones.
-std::span<const ConvTile> conv_tiles_scalar();
-std::span<const ConvTile> conv_tiles_avx2();
-std::span<const ConvTile> conv_tiles_avx512();
+// Each is defined by the object of its ISA.
+#define ROOFTILE_DECLARE(name, runs) std::span<const ConvTile> conv_tiles_##name();
+ROOFTILE_BUILT_ISAS(ROOFTILE_DECLARE)
+#undef ROOFTILE_DECLARE
 
 }  // namespace rooftile::conv

@@ -32,18 +32,46 @@ void dot_kernel(const MicroTileCall& call) {
   const std::int64_t a_stride = call.a_stride;
   const std::int64_t b_stride = call.b_stride * D::kWeightCell;
   const std::int64_t panel_stride = call.b_panel_stride * D::kWeightCell;
+  auto next = reinterpret_cast<std::uintptr_t>(call.next);
+  const std::uintptr_t next_step = static_cast<std::uintptr_t>(call.next_step * D::kWeightCell);
+  std::int64_t wait = 1;
   for (std::int64_t k = call.kc; k > 0; --k) {
-    typename D::Weights row_b[kVectors];
-#pragma GCC unroll 16
-    for (int j = 0; j < kVectors; ++j) {
+    const auto weights_of = [&](int j) {
       constexpr int kCell = D::kWeightCell;
-      row_b[j] = D::weights(b + j * D::kLanes / kPanel * panel_stride + j * D::kLanes % kPanel * kCell);
+      return D::weights(b + j * D::kLanes / kPanel * panel_stride + j * D::kLanes % kPanel * kCell);
+    };
+    // The fewer of the two wait in registers.
+    if constexpr (kRows < kVectors) {
+      typename D::Inputs column_a[kRows];
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i) column_a[i] = D::inputs(a + i);
+#pragma GCC unroll 16
+      for (int j = 0; j < kVectors; ++j) {
+        const typename D::Weights weights = weights_of(j);
+#pragma GCC unroll 16
+        for (int i = 0; i < kRows; ++i) sum[i][j] = D::dot(sum[i][j], column_a[i], weights);
+      }
+    } else {
+      typename D::Weights row_b[kVectors];
+#pragma GCC unroll 16
+      for (int j = 0; j < kVectors; ++j) row_b[j] = weights_of(j);
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i) {
+        const typename D::Inputs inputs = D::inputs(a + i);
+#pragma GCC unroll 16
+        for (int j = 0; j < kVectors; ++j) sum[i][j] = D::dot(sum[i][j], inputs, row_b[j]);
+      }
     }
+    // As in micro_kernel_body.h.
+    if constexpr (kVectors * D::kLanes == kPanel) {
+      if (--wait == 0) {
 #pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-      const typename D::Inputs inputs = D::inputs(a + i);
-#pragma GCC unroll 16
-      for (int j = 0; j < kVectors; ++j) sum[i][j] = D::dot(sum[i][j], inputs, row_b[j]);
+        for (int byte = 0; byte < kPanel * D::kWeightCell; byte += 64) {
+          __builtin_prefetch(reinterpret_cast<const void*>(next + byte), 0, 2);
+        }
+        next += next_step;
+        wait = call.next_period;
+      }
     }
     a += a_stride;
     b += b_stride;

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 
 #include "gemm/micro_kernel.h"
 #include "gemm/pack.h"
@@ -291,6 +292,15 @@ class Driver : traffic::Hooks<Tap> {
           Access::read, Walk::once);
   }
 
+  /** Each row tile asks for its share of the panel after this one. */
+  const void* share_of_next_panel(const MicroTileCall& call, std::int64_t tile) {
+    const std::int64_t steps = tile * ceil_div(call.kc, call.next_period);
+    const std::int64_t cells = call.b_panel_stride + steps * call.next_step;
+    // As a number: a pointer may not leave its array.
+    return reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(call.b) +
+                                         static_cast<std::uintptr_t>(cells * format_.weight_cell()));
+  }
+
   void macro_kernel(std::int64_t index) {
     const BlockRange mc = at(Loop::ic), nc = at(Loop::jc), kc = at(Loop::pc);
     const bool first = kc.begin == 0;
@@ -307,6 +317,9 @@ class Driver : traffic::Hooks<Tap> {
     call.last = kc.begin + kc.size == shape_.k;
     call.stage = (call.last ? finally_staged_ : always_staged_) ? &stage_ : nullptr;
     const Access update = call.beta == 0.0f ? Access::write : Access::update;
+
+    call.next_step = call.b_stride;
+    call.next_period = ceil_div(mc.size, row_tile_);
 
     enter(scope::jr, index);
     const std::int64_t panels_of_tile = plan_.nr / panel_;
@@ -327,6 +340,7 @@ class Driver : traffic::Hooks<Tap> {
         call.row = row;
         call.column = column;
         call.row_terms = scratch_.row_terms + ir;
+        call.next = share_of_next_panel(call, tile);
 
         touch_weights_of_call(call, panel, column);
         if (plan_.pack_inputs) {

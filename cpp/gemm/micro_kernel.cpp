@@ -48,7 +48,7 @@ std::span<const MicroTile> micro_tiles(Arithmetic arithmetic, Isa isa) {
 
 const MicroTile* find_micro_tile(Arithmetic arithmetic, Isa isa, std::int64_t mr, std::int64_t nr) {
   for (const MicroTile& tile : micro_tiles(arithmetic, isa)) {
-    if (tile.mr == mr && tile.nr == nr) return &tile;
+    if (mr >= 1 && mr <= tile.mr && tile.nr == nr) return &tile;
   }
   return nullptr;
 }

@@ -31,6 +31,11 @@ struct MicroTileCall {
   /** Valid columns: nr, or 1..nr for a tile of one panel. Packed B is zero-padded; unpacked B isn't read past
    * them. */
   int columns;
+  /** What to prefetch meanwhile, if the tile is one panel: a row of a panel at `next` every `next_period`
+   * steps, `next_step` cells from one to the next. It may lie behind the array. */
+  const void* next;
+  std::int64_t next_step;
+  std::int64_t next_period;
   /** Null: the sums are the outputs. Else what is done with them; `last`: K is complete. */
   const OutputStage* stage;
   bool last;
@@ -77,7 +82,7 @@ std::span<const KernelList> kernel_lists();
  */
 std::span<const MicroTile> micro_tiles(Arithmetic arithmetic, Isa isa);
 
-/** The tile mr×nr, or nullptr. */
+/** The tile nr wide that has at least mr rows, or nullptr: a plan may use less than all rows of a tile. */
 const MicroTile* find_micro_tile(Arithmetic arithmetic, Isa isa, std::int64_t mr, std::int64_t nr);
 
 // Each is defined by the object of its ISA; x86 only but for the scalar ones.

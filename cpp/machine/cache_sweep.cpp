@@ -4,9 +4,7 @@
 #include <cstring>
 #include <new>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
+#include "parallel/large_pages.h"
 
 namespace rooftile {
 namespace {
@@ -22,9 +20,7 @@ CacheSweep::CacheSweep(std::size_t bytes) : bytes_(bytes) {
   const std::size_t whole = (bytes + kLargePage - 1) / kLargePage * kLargePage;
   buffer_.reset(static_cast<unsigned char*>(std::aligned_alloc(kLargePage, whole)));
   if (buffer_ == nullptr) throw std::bad_alloc();
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-  madvise(buffer_.get(), whole, MADV_HUGEPAGE);
-#endif
+  parallel::want_large_pages(buffer_.get(), whole);
   // Pages that nobody wrote are all the same one.
   std::memset(buffer_.get(), 1, bytes);
 }

@@ -10,8 +10,9 @@
 #include <vector>
 
 #include "machine/allowed_cpus.h"
-#include "machine/ceiling_loops.h"
+#include "machine/cpu.h"
 #include "machine/team.h"
+#include "parallel/large_pages.h"
 
 namespace rooftile {
 
@@ -19,23 +20,51 @@ namespace {
 
 constexpr std::size_t kPage = 4096;
 
-struct Loops {
-  std::size_t (*fma)(std::size_t, const float*, float*);
-  void (*read)(const float*, std::size_t, std::size_t, float*);
-  void (*write)(float*, std::size_t, std::size_t, const float*);
-  void (*copy)(const float*, float*, std::size_t, std::size_t);
+bool always() {
+  return true;
+}
+
+/** Of a type and an ISA the first whose instructions this CPU has is taken. */
+struct MultiplyAdds {
+  OpsType type;
+  Isa isa;
+  bool (*usable)();
+  MultiplyAddLoop (*loop)();
 };
 
-Loops loops_for(Isa isa) {
+using enum OpsType;
+// bf16 without instructions of its own is fp32 arithmetic. AVX-512 has a row for it all the same, since there
+// it hangs on the CPU; on the others f32's ceiling is meant.
+constexpr MultiplyAdds kMultiplyAdds[] = {
+#ifdef ROOFTILE_X86
+    {int8, Isa::avx512, [] { return cpu_info().avx512_vnni; }, int8_loop_avx512vnni},
+    {bf16, Isa::avx512, [] { return cpu_info().avx512_bf16; }, bf16_loop_avx512bf16},
+    {bf16, Isa::avx512, always, f32_loop_avx512},
+#endif
+#define ROOFTILE_LOOPS(name, runs) \
+  {f32, Isa::name, always, f32_loop_##name}, {int8, Isa::name, always, int8_loop_##name},
+    ROOFTILE_BUILT_ISAS(ROOFTILE_LOOPS)
+#undef ROOFTILE_LOOPS
+};
+
+void check_isa(Isa isa) {
   const std::vector<Isa> supported = supported_isas();
   if (std::find(supported.begin(), supported.end(), isa) == supported.end()) {
     throw std::invalid_argument(std::string("this CPU can't run ") + isa_name(isa));
   }
-#ifdef ROOFTILE_X86
-  if (isa == Isa::avx512) return {fma_loop_avx512, read_loop_avx512, write_loop_avx512, copy_loop_avx512};
-  if (isa == Isa::avx2) return {fma_loop_avx2, read_loop_avx2, write_loop_avx2, copy_loop_avx2};
-#endif
-  return {fma_loop_scalar, read_loop_scalar, write_loop_scalar, copy_loop_scalar};
+}
+
+StreamLoops stream_loops(Isa isa) {
+  check_isa(isa);
+  switch (isa) {
+#define ROOFTILE_CASE(name, runs) \
+  case Isa::name:                 \
+    return stream_loops_##name();
+    ROOFTILE_BUILT_ISAS(ROOFTILE_CASE)
+#undef ROOFTILE_CASE
+    default:
+      return {};
+  }
 }
 
 struct FreeAligned {
@@ -45,7 +74,9 @@ using Buffer = std::unique_ptr<float, FreeAligned>;
 
 // Untouched memory: its pages are placed where the thread that fills it runs.
 Buffer allocate(std::size_t bytes) {
-  return Buffer(static_cast<float*>(::operator new (bytes, std::align_val_t{kPage})));
+  Buffer buffer(static_cast<float*>(::operator new (bytes, std::align_val_t{kPage})));
+  parallel::want_large_pages(buffer.get(), bytes);  // as the kernels' arrays, or they would beat the ceiling
+  return buffer;
 }
 
 // Random floats in [1, 2): on some machines streams of zeros run at twice the speed of data.
@@ -85,12 +116,26 @@ struct alignas(128) Sink {
 
 }  // namespace
 
-double measure_fma(Isa isa, int threads, double milliseconds, const std::atomic<bool>* cancel) {
+namespace detail {
+
+MultiplyAddLoop multiply_add_loop(OpsType type, Isa isa) {
+  check_isa(isa);
+  for (const MultiplyAdds& entry : kMultiplyAdds) {
+    if (entry.type == type && entry.isa == isa && entry.usable()) return entry.loop();
+  }
+  throw std::invalid_argument(std::string("bf16 on ") + isa_name(isa) +
+                              " is multiplied in fp32: its ceiling is that of f32");
+}
+
+}  // namespace detail
+
+double measure_multiply_adds(OpsType type, Isa isa, int threads, double milliseconds,
+                             const std::atomic<bool>* cancel) {
   check(threads, milliseconds);
-  const Loops loops = loops_for(isa);
+  const MultiplyAddLoop loop = detail::multiply_add_loop(type, isa);
   constexpr std::size_t kIterationsPerRound = 1000;
   // acc = 0.999·acc + 0.5 tends to 500: never an overflow or a denormal, which are slow on some CPUs.
-  std::vector<float> seed(kFmaSeeds);
+  std::vector<float> seed(kLoopSeeds);
   for (std::size_t i = 0; i < seed.size(); ++i) seed[i] = 1.0f + 0.01f * static_cast<float>(i);
   seed[0] = 0.999f;
   seed[1] = 0.5f;
@@ -99,7 +144,7 @@ double measure_fma(Isa isa, int threads, double milliseconds, const std::atomic<
       threads, [](int) {},
       [&](int thread, std::size_t rounds) {
         float result = 0;
-        const std::size_t operations = loops.fma(rounds * kIterationsPerRound, seed.data(), &result);
+        const std::size_t operations = loop(rounds * kIterationsPerRound, seed.data(), &result);
         sinks[static_cast<std::size_t>(thread)].value = result;
         return static_cast<double>(operations);
       });
@@ -109,7 +154,7 @@ double measure_fma(Isa isa, int threads, double milliseconds, const std::atomic<
 double measure_bandwidth(StreamKind kind, Isa isa, std::size_t bytes_per_thread, int threads,
                          double milliseconds, const std::atomic<bool>* cancel) {
   check(threads, milliseconds);
-  const Loops loops = loops_for(isa);
+  const StreamLoops loops = stream_loops(isa);
   const bool copies = kind == StreamKind::copy;
   if (bytes_per_thread == 0 || bytes_per_thread > (std::size_t{1} << 46)) {
     throw std::invalid_argument("bytes_per_thread must be from 1 to 2^46");

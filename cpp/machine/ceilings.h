@@ -5,10 +5,13 @@
 #include <atomic>
 #include <cstddef>
 
+#include "machine/ceiling_loops.h"
 #include "machine/isa.h"
 
 namespace rooftile {
 
+// What is multiplied: fp32; u8 · s8, summed in s32; bf16, summed in fp32.
+enum class OpsType { f32, int8, bf16 };
 enum class StreamKind { read, write, copy };
 
 // Both run for about `milliseconds` on `threads` threads (the caller is one of them) in repetitions of about
@@ -17,14 +20,22 @@ enum class StreamKind { read, write, copy };
 // if there is none. Throw std::invalid_argument for an ISA that this CPU lacks, threads < 1 or no bytes;
 // std::bad_alloc and std::runtime_error for memory; std::system_error where no thread can be started.
 
-// Single-precision operations a second, 2 per multiply-add, all threads together.
-double measure_fma(Isa isa, int threads, double milliseconds, const std::atomic<bool>* cancel = nullptr);
+// Operations a second, 2 per multiply-accumulate, all threads together, by the fastest instructions that our
+// kernels use for this type on this CPU. bf16 is measured with AVX-512 alone: elsewhere kernels multiply it
+// as fp32 (std::invalid_argument).
+double measure_multiply_adds(OpsType type, Isa isa, int threads, double milliseconds,
+                             const std::atomic<bool>* cancel = nullptr);
 
 // Bytes a second, all threads together; a copy counts the bytes read and the bytes written, and its working
 // set is both buffers. Each thread streams over `bytes_per_thread` of its own (rounded up to 4 KiB, copies to
-// 8 KiB), random data. Pages are those that the system gives any program: no huge pages are asked for, since
-// operands have none either.
+// 8 KiB), random data. Large pages are asked for, as they are for
+// the kernels' arrays.
 double measure_bandwidth(StreamKind kind, Isa isa, std::size_t bytes_per_thread, int threads,
                          double milliseconds, const std::atomic<bool>* cancel = nullptr);
+
+namespace detail {
+// The loop that measure_multiply_adds times; throws as it does.
+MultiplyAddLoop multiply_add_loop(OpsType type, Isa isa);
+}  // namespace detail
 
 }  // namespace rooftile

@@ -4,34 +4,27 @@
 
 namespace rooftile {
 
-namespace {
-constexpr Isa kAllIsas[] = {Isa::scalar, Isa::avx2, Isa::avx512};
-}
-
 const char* isa_name(Isa isa) {
-  switch (isa) {
-    case Isa::scalar:
-      return "scalar";
-    case Isa::avx2:
-      return "avx2";
-    case Isa::avx512:
-      return "avx512";
-  }
-  return "unknown";
+#define ROOFTILE_NAME(name, runs) #name,
+  constexpr const char* kNames[] = {ROOFTILE_ISAS(ROOFTILE_NAME)};
+#undef ROOFTILE_NAME
+  return kNames[static_cast<int>(isa)];
 }
 
 std::optional<Isa> parse_isa(std::string_view name) {
-  for (const Isa isa : kAllIsas) {
+  for (const Isa isa : kIsas) {
     if (name == isa_name(isa)) return isa;
   }
   return std::nullopt;
 }
 
 std::vector<Isa> supported_isas() {
-  std::vector<Isa> isas{Isa::scalar};
-  if (cpu_info().avx2_fma) isas.push_back(Isa::avx2);
-  // The AVX-512 files are compiled with -mfma too, so they need both.
-  if (cpu_info().avx2_fma && cpu_info().avx512) isas.push_back(Isa::avx512);
+  const CpuInfo& cpu = cpu_info();
+  std::vector<Isa> isas;
+#define ROOFTILE_PUSH(name, runs) \
+  if (runs) isas.push_back(Isa::name);
+  ROOFTILE_ISAS(ROOFTILE_PUSH)
+#undef ROOFTILE_PUSH
   return isas;
 }
 

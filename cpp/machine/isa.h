@@ -6,13 +6,22 @@
 #include <string_view>
 #include <vector>
 
+#include "machine/isa_list.h"
+
 namespace rooftile {
 
-enum class Isa { scalar, avx2, avx512 };
+#define ROOFTILE_NAME(name, runs) name,
+enum class Isa { ROOFTILE_ISAS(ROOFTILE_NAME) };
+#undef ROOFTILE_NAME
+
+/** All of the list, whether or not they run here. */
+#define ROOFTILE_ISA(name, runs) Isa::name,
+constexpr Isa kIsas[] = {ROOFTILE_ISAS(ROOFTILE_ISA)};
+#undef ROOFTILE_ISA
 
 const char* isa_name(Isa isa);
 
-// Exact, lower-case names only: "scalar", "avx2", "avx512".
+// Exact, lower-case names only.
 std::optional<Isa> parse_isa(std::string_view name);
 
 // Weakest first; always holds Isa::scalar. ROOFTILE_ISA doesn't change it: forcing one is the caller's

@@ -7,6 +7,8 @@
 #include <memory>
 #include <new>
 
+#include "parallel/large_pages.h"
+
 namespace rooftile::parallel {
 
 constexpr std::size_t kLineBytes = 64;
@@ -24,6 +26,7 @@ class AlignedFloats {
         (static_cast<std::size_t>(count) * sizeof(float) + kLineBytes - 1) / kLineBytes * kLineBytes;
     data_.reset(static_cast<float*>(std::aligned_alloc(kLineBytes, bytes == 0 ? kLineBytes : bytes)));
     if (data_ == nullptr) throw std::bad_alloc();
+    want_large_pages(data_.get(), bytes);
     count_ = count;
   }
   float* data() const { return data_.get(); }

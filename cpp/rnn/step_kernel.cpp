@@ -4,12 +4,11 @@ namespace rooftile::rnn {
 
 const StepKernels& step_kernels(Isa isa) {
   switch (isa) {
-#ifdef ROOFTILE_X86
-    case Isa::avx2:
-      return step_kernels_avx2();
-    case Isa::avx512:
-      return step_kernels_avx512();
-#endif
+#define ROOFTILE_CASE(name, runs) \
+  case Isa::name:                 \
+    return step_kernels_##name();
+    ROOFTILE_BUILT_ISAS(ROOFTILE_CASE)
+#undef ROOFTILE_CASE
     default:
       return step_kernels_scalar();
   }

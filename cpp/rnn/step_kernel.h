@@ -84,9 +84,9 @@ const StepKernels& step_kernels(Isa isa);
 /** The tile mr×nr of `isa`, or nullptr. */
 const StepTile* find_step_tile(Isa isa, std::int64_t mr, std::int64_t nr);
 
-// Each is defined by the object of its ISA; x86 only but for the scalar ones.
-const StepKernels& step_kernels_scalar();
-const StepKernels& step_kernels_avx2();
-const StepKernels& step_kernels_avx512();
+// Each is defined by the object of its ISA.
+#define ROOFTILE_DECLARE(name, runs) const StepKernels& step_kernels_##name();
+ROOFTILE_BUILT_ISAS(ROOFTILE_DECLARE)
+#undef ROOFTILE_DECLARE
 
 }  // namespace rooftile::rnn

@@ -93,12 +93,13 @@ void check_case(const GemmPlan& plan, const Case& c) {
   CHECK(worst <= bound);
 }
 
-GemmPlan plan_for(const MicroTile& tile, Order order, int layout) {
+/** `rows`: how many of the tile's the plan uses. */
+GemmPlan plan_for(const MicroTile& tile, int rows, Order order, int layout) {
   GemmPlan plan;
   plan.isa = tile.isa;
-  plan.mr = tile.mr;
+  plan.mr = rows;
   plan.nr = tile.nr;
-  plan.mc = order == Order::none ? 1 : 2 * tile.mr;
+  plan.mc = order == Order::none ? 1 : 2 * rows;
   plan.nc = 2 * tile.nr;
   plan.kc = 5;
   plan.order = order;
@@ -106,6 +107,10 @@ GemmPlan plan_for(const MicroTile& tile, Order order, int layout) {
   plan.prepared = layout == 2;
   plan.pack_inputs = layout == 1;
   return plan;
+}
+
+GemmPlan plan_for(const MicroTile& tile, Order order, int layout) {
+  return plan_for(tile, tile.mr, order, layout);
 }
 
 constexpr Order kOrders[] = {Order::none, Order::weight, Order::input, Order::output, Order::blocked};
@@ -127,6 +132,22 @@ void check_tails(const MicroTile& tile) {
       }
     }
   }
+}
+
+/** Plans that use any number of the tile's rows; more than it has is no plan. */
+void check_rows(const MicroTile& tile) {
+  for (int rows = 1; rows <= tile.mr; ++rows) {
+    for (const Order order : kOrders) {
+      for (int layout = 0; layout < 3; ++layout) {
+        Case c;
+        c.shape = {3 * rows + 1, 2 * tile.nr + 3, 11};
+        check_case(plan_for(tile, rows, order, layout), c);
+      }
+    }
+  }
+  const GemmShape shape{100, 100, 100};
+  CHECK(plan_error(plan_for(tile, 15, Order::blocked, 1), shape, false, false).find("micro-tile") !=
+        std::string::npos);
 }
 
 void check_options(const MicroTile& tile) {
@@ -219,6 +240,7 @@ int main() {
     for (const MicroTile& tile : micro_tiles(Arithmetic::f32, isa)) {
       check_tails(tile);
       check_options(tile);
+      check_rows(tile);
       check_specials(tile);
       check_determinism(tile);
       check_cancel(tile);

@@ -26,7 +26,7 @@ void test_isas() {
   CHECK(!isas.empty());
   CHECK(isas.front() == Isa::scalar);
   for (std::size_t i = 1; i < isas.size(); ++i) CHECK(isas[i - 1] < isas[i]);
-  for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512}) CHECK(parse_isa(isa_name(isa)) == isa);
+  for (const Isa isa : kIsas) CHECK(parse_isa(isa_name(isa)) == isa);
   for (const char* wrong : {"", "AVX2", "avx", "avx512f", "scalar "}) CHECK(!parse_isa(wrong));
   const CpuInfo& cpu = cpu_info();
   CHECK(!cpu.vendor.empty() && !cpu.brand.empty());
@@ -134,12 +134,49 @@ bool refuses(Call call) {
   return false;
 }
 
+constexpr OpsType kOpsTypes[] = {OpsType::f32, OpsType::int8, OpsType::bf16};
+
+bool measured(OpsType type, Isa isa) {
+  return type != OpsType::bf16 || isa == Isa::avx512;
+}
+
+void test_loops() {
+  float seed[kLoopSeeds];
+  for (int i = 0; i < kLoopSeeds; ++i) seed[i] = 0.5f + 0.01f * static_cast<float>(i);
+  for (const Isa isa : supported_isas()) {
+    for (const OpsType type : kOpsTypes) {
+      if (!measured(type, isa)) {
+        CHECK(refuses([&] { detail::multiply_add_loop(type, isa); }));
+        continue;
+      }
+      // A round is whole vectors of multiply-adds, and each round does some.
+      const MultiplyAddLoop loop = detail::multiply_add_loop(type, isa);
+      float none = 0, one = 0, ten = 0;
+      CHECK_EQ(loop(0, seed, &none), std::size_t{0});
+      const std::size_t operations = loop(1, seed, &one);
+      CHECK(operations > 0 && operations % 16 == 0);
+      CHECK_EQ(loop(10, seed, &ten), 10 * operations);
+      CHECK(none != one && one != ten);
+    }
+  }
+#ifdef ROOFTILE_X86
+  if (supported_isas().back() != Isa::avx512) return;
+  CHECK_EQ(detail::multiply_add_loop(OpsType::int8, Isa::avx512) == int8_loop_avx512vnni(),
+           cpu_info().avx512_vnni);
+  CHECK_EQ(detail::multiply_add_loop(OpsType::bf16, Isa::avx512) == bf16_loop_avx512bf16(),
+           cpu_info().avx512_bf16);
+#endif
+}
+
 void test_ceilings() {
   const std::atomic<bool> cancelled{true};
   for (const Isa isa : supported_isas()) {
     for (const int threads : {1, 3}) {
-      CHECK(measure_fma(isa, threads, 2) > 0);
-      CHECK_EQ(measure_fma(isa, threads, 1e6, &cancelled), 0.0);
+      for (const OpsType type : kOpsTypes) {
+        if (!measured(type, isa)) continue;
+        CHECK(measure_multiply_adds(type, isa, threads, 2) > 0);
+        CHECK_EQ(measure_multiply_adds(type, isa, threads, 1e6, &cancelled), 0.0);
+      }
       for (const StreamKind kind : {StreamKind::read, StreamKind::write, StreamKind::copy}) {
         // One byte, one beyond a page, and both sides of the size from which four streams are swept.
         for (const std::size_t bytes : {1u, 4097u, (1u << 20) - 4096u, 1u << 20, (2u << 20) + 1u}) {
@@ -150,11 +187,14 @@ void test_ceilings() {
       }
     }
   }
-  CHECK(refuses([] { measure_fma(Isa::scalar, 0, 1); }));
-  CHECK(refuses([] { measure_fma(Isa::scalar, 1, std::nan("")); }));
+  CHECK(refuses([] { measure_multiply_adds(OpsType::f32, Isa::scalar, 0, 1); }));
+  CHECK(refuses([] { measure_multiply_adds(OpsType::f32, Isa::scalar, 1, std::nan("")); }));
   CHECK(refuses([] { measure_bandwidth(StreamKind::read, Isa::scalar, 0, 1, 1); }));
   CHECK(refuses([] { measure_bandwidth(StreamKind::read, Isa::scalar, std::size_t{1} << 46, 200, 1); }));
-  if (supported_isas().size() < 3) CHECK(refuses([] { measure_fma(Isa::avx512, 1, 1); }));
+  CHECK(refuses([] { measure_multiply_adds(OpsType::bf16, Isa::scalar, 1, 1); }));
+  if (supported_isas().size() < std::size(kIsas)) {
+    CHECK(refuses([] { measure_multiply_adds(OpsType::f32, Isa::avx512, 1, 1); }));
+  }
 }
 
 void test_team() {
@@ -209,6 +249,7 @@ int main() {
   test_caches();
   test_sysfs();
   test_team();
+  test_loops();
   test_ceilings();
   test_readers();
   return test::finish();

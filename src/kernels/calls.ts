@@ -7,7 +7,7 @@ export function requireFixed(name: string, array: unknown): void {
   requireFixedKind(name, array, Float32Array);
 }
 
-type TypedArrayKind =
+export type TypedArrayKind =
   | Float32ArrayConstructor
   | Int32ArrayConstructor
   | Uint16ArrayConstructor

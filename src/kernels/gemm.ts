@@ -8,7 +8,15 @@ import { type Clipping, clipping, clipRange } from '../workloads/activation.js';
 import { type GemmWorkload, gemmOps, gemmWorkload } from '../workloads/gemm.js';
 import { arithmeticOf, type ElementTypes, elementTypes } from '../workloads/gemm-types.js';
 import { allocate } from './allocate.js';
-import { finish, pick, pinBuffers, requireElements, requireFixed, requireFixedKind } from './calls.js';
+import {
+  finish,
+  pick,
+  pinBuffers,
+  requireElements,
+  requireFixed,
+  requireFixedKind,
+  type TypedArrayKind,
+} from './calls.js';
 import { ELEMENT_ARRAYS, type ElementArray } from './elements.js';
 import { here, isaAndThreads, OPS_FOR_THREADS } from './here.js';
 import {
@@ -95,9 +103,13 @@ export class PreparedGemm {
   readonly plan: GemmPlan;
   readonly workload: GemmWorkload;
   readonly #types: ElementTypes;
+  readonly #inputs: TypedArrayKind;
+  readonly #outputs: TypedArrayKind;
   readonly #operator: NativeGemm;
   readonly #weights: ElementArray;
   readonly #weightStride: number;
+  /** The commonest call of prepared weights. */
+  readonly #runDense: ((inputs: ElementArray, outputs: ElementArray) => void) | undefined;
 
   /** @internal Use prepareGemm. `weights` are packed if the plan says prepared. */
   constructor(
@@ -110,6 +122,8 @@ export class PreparedGemm {
     this.workload = workload;
     this.plan = plan;
     this.#types = elementTypes(workload.type);
+    this.#inputs = ELEMENT_ARRAYS[this.#types.inputs];
+    this.#outputs = ELEMENT_ARRAYS[this.#types.outputs];
     const { n, k, transposeWeights } = workload;
     requireFixedKind('weights', weights, ELEMENT_ARRAYS[this.#types.weights]);
     requireLength('weights', weights, transposeWeights ? n : k, transposeWeights ? k : n, weightStride);
@@ -117,14 +131,23 @@ export class PreparedGemm {
     this.#weightStride = weightStride;
     this.#weights = weights;
     if (plan.prepared) {
-      this.#weights = allocate(addon().gemmPreparedBytes(this.#operator) / 4);
-      addon().gemmPrepare(this.#operator, weights, weightStride, this.#weights);
+      const prepared = allocate(addon().gemmPreparedBytes(this.#operator) / 4);
+      pinBuffers([prepared]);
+      addon().gemmPrepare(this.#operator, weights, weightStride, prepared);
+      this.#runDense = addon().gemmRunner(this.#operator, prepared);
+      this.#weights = prepared;
     }
   }
 
   /** Computes the outputs. Throws TypeError for a wrong kind, RangeError for a wrong size; then nothing is written. */
   run(call: GemmCall): void {
     plainObject('call', call);
+    if (this.#runDense !== undefined && hasOnlyArrays(call)) {
+      requireFixedKind('inputs', call.inputs, this.#inputs);
+      requireFixedKind('outputs', call.outputs, this.#outputs);
+      this.#runDense(call.inputs, call.outputs);
+      return;
+    }
     knownKeys('a GEMM call', call, CALL_KEYS);
     addon().gemmRun(this.#operator, ...this.#operands(call));
   }
@@ -155,8 +178,8 @@ export class PreparedGemm {
     const { inputs, outputs, alpha = 1, beta = 0 } = call;
     const inputStride = call.inputStride ?? (transposeInputs ? m : k);
     const outputStride = call.outputStride ?? n;
-    requireFixedKind('inputs', inputs, ELEMENT_ARRAYS[this.#types.inputs]);
-    requireFixedKind('outputs', outputs, ELEMENT_ARRAYS[this.#types.outputs]);
+    requireFixedKind('inputs', inputs, this.#inputs);
+    requireFixedKind('outputs', outputs, this.#outputs);
     this.#requireFactors(alpha, beta);
     const { scales, zeroPoints, outputScale, outputZeroPoint } = callQuantisation(call, type, m, k);
     const { addend, addendStride = n } = call;
@@ -206,6 +229,14 @@ export async function gemmAsync(
   const { signal, ...rest } = options;
   const [operator, call] = oneCall(rest);
   await operator.runAsync(signal === undefined ? call : { ...call, signal });
+}
+
+/** True if a call is only inputs and outputs: then it takes no checks but those of the arrays, and allocates nothing. */
+function hasOnlyArrays(call: GemmCall): boolean {
+  for (const key in call) {
+    if (key !== 'inputs' && key !== 'outputs') return false;
+  }
+  return true;
 }
 
 function oneCall(options: GemmOptions & GemmCall & { weights: ElementArray }): [PreparedGemm, GemmCall] {

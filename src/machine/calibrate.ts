@@ -30,7 +30,7 @@ interface Result {
 }
 
 /**
- * Measures this machine: fp32 multiply-add rates by ISA, read bandwidth by working set, write and copy by level, for one
+ * Measures this machine: multiply-add rates by type and ISA, read bandwidth by working set, write and copy by level, for one
  * thread and for all allowed CPUs. About 12 s on two CPUs, half of it page faults of fresh buffers; the event loop runs between measurements.
  * Rejects with the signal's reason when aborted.
  */
@@ -57,8 +57,9 @@ export async function calibrate(options: CalibrateOptions = {}): Promise<Calibra
 }
 
 function measure(measurement: Measurement, isa: Isa, milliseconds: number): number {
-  if (measurement.what === 'fma') {
-    return addon().measureFma(measurement.isa, measurement.threads, milliseconds);
+  if (measurement.what === 'ops') {
+    const { type, isa: own, threads } = measurement;
+    return addon().measureMultiplyAdds(type, own, threads, milliseconds);
   }
   const { kind, bytesPerThread, threads } = measurement;
   return addon().measureBandwidth(kind, isa, bytesPerThread, threads, milliseconds);
@@ -66,7 +67,9 @@ function measure(measurement: Measurement, isa: Isa, milliseconds: number): numb
 
 function label(measurement: Measurement): string {
   const threads = `${measurement.threads} thread${measurement.threads === 1 ? '' : 's'}`;
-  if (measurement.what === 'fma') return `multiply-adds, ${measurement.isa}, ${threads}`;
+  if (measurement.what === 'ops') {
+    return `multiply-adds, ${measurement.type} ${measurement.isa}, ${threads}`;
+  }
   return `${measurement.kind} ${Math.round(measurement.bytesPerThread / 1024)} KiB, ${threads}`;
 }
 
@@ -74,8 +77,12 @@ function derive(machine: Machine, results: readonly Result[], source: string): C
   const opsPerSecond: OpsCeiling[] = [];
   const streams: { measurement: StreamMeasurement; rate: number }[] = [];
   for (const { measurement, rate } of results) {
-    if (measurement.what === 'stream') streams.push({ measurement, rate });
-    else opsPerSecond.push({ type: 'f32', isa: measurement.isa, threads: measurement.threads, value: rate });
+    if (measurement.what === 'stream') {
+      streams.push({ measurement, rate });
+    } else {
+      const { type, isa, threads } = measurement;
+      opsPerSecond.push({ type, isa, threads, value: rate });
+    }
   }
 
   const ladder = streams

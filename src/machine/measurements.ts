@@ -1,7 +1,17 @@
-import type { CacheLevel, Isa, Machine, MemoryLevel, StreamKind } from './types.js';
+import { opsCeiling } from './ceilings.js';
+import {
+  type CacheLevel,
+  type Isa,
+  type Machine,
+  type MemoryLevel,
+  OPS_TYPES,
+  type OpsType,
+  type StreamKind,
+} from './types.js';
 
-export interface FmaMeasurement {
-  what: 'fma';
+export interface OpsMeasurement {
+  what: 'ops';
+  type: OpsType;
   isa: Isa;
   threads: number;
 }
@@ -15,7 +25,7 @@ export interface StreamMeasurement {
   threads: number;
 }
 
-export type Measurement = FmaMeasurement | StreamMeasurement;
+export type Measurement = OpsMeasurement | StreamMeasurement;
 
 const MEBIBYTE = 2 ** 20;
 /** Working sets of the ladder, as parts of each level: dense where a level ends, two at least where it is flat. */
@@ -67,12 +77,30 @@ export function levelSizes(
   return sizes;
 }
 
+/** Multiply-adds by type and ISA. bf16 has instructions of its own in AVX-512 alone; elsewhere it is multiplied in fp32. */
+function plannedOps(machine: Machine): OpsMeasurement[] {
+  const isas = machine.cpu.isa as Isa[];
+  return calibrationThreads(machine).flatMap((threads) =>
+    OPS_TYPES.flatMap((type) =>
+      isas
+        .filter((isa) => type !== 'bf16' || isa === 'avx512')
+        .map((isa) => ({ what: 'ops' as const, type, isa, threads })),
+    ),
+  );
+}
+
+/** The types that an earlier calibration of this machine didn't measure, with their ISAs: "int8 (scalar, avx2)". */
+export function missingOps(machine: Machine): string[] {
+  const missing = plannedOps(machine).filter((wanted) => opsCeiling(machine, wanted) === null);
+  return OPS_TYPES.flatMap((type) => {
+    const isas = new Set(missing.filter((one) => one.type === type).map(({ isa }) => isa));
+    return isas.size === 0 ? [] : [`${type} (${[...isas].join(', ')})`];
+  });
+}
+
 /** Everything that one round of a calibration measures. `mostBytes` bounds the memory of any one of them. */
 export function plannedMeasurements(machine: Machine, mostBytes: number, quick = false): Measurement[] {
-  const measurements: Measurement[] = [];
-  for (const threads of calibrationThreads(machine)) {
-    for (const isa of machine.cpu.isa) measurements.push({ what: 'fma', isa: isa as Isa, threads });
-  }
+  const measurements: Measurement[] = plannedOps(machine);
   for (const bytesPerThread of ladderSizes(machine.caches, mostBytes, quick)) {
     measurements.push({ what: 'stream', kind: 'read', level: null, bytesPerThread, threads: 1 });
   }

@@ -7,7 +7,7 @@ import { parseCalibratedMachine } from './parse.js';
 import type { CalibratedMachine } from './types.js';
 
 /** Raise it when the loops, the sizes or the knee rule change what is measured: older files are then left alone. */
-const CALIBRATION_VERSION = 1;
+const CALIBRATION_VERSION = 2;
 
 export type OnWarning = (message: string) => void;
 
@@ -18,10 +18,17 @@ export function cacheFolder(): string {
 
 /** All that a calibration hangs on. A home folder may be shared by machines, and a container's CPUs may change. */
 function machineIdentity(): string {
-  const { vendor, brand, family, model, stepping, isa, allowedCpus } = addon().cpuInfo();
+  const { vendor, brand, family, model, stepping, isa, features, allowedCpus } = addon().cpuInfo();
+  // Without these, int8 and bf16 have other ceilings. Only what is lacking is named: files of CPUs with both that
+  // were stored before either was measured stay good.
+  const without = [!features.avx512Vnni && 'avx512_vnni', !features.avx512Bf16 && 'avx512_bf16'].filter(
+    Boolean,
+  );
+  const extensions = isa.includes('avx512') && without.length > 0 ? { without } : {};
   const caches = addon().cacheLevels();
   const version = CALIBRATION_VERSION;
-  return JSON.stringify({ version, vendor, brand, family, model, stepping, isa, allowedCpus, caches });
+  const cpu = { vendor, brand, family, model, stepping, isa, allowedCpus };
+  return JSON.stringify({ version, ...cpu, caches, ...extensions });
 }
 
 /** Where this machine's calibration is kept. */

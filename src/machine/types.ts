@@ -14,7 +14,11 @@ export interface CacheLevel {
   effectiveBytes: number | null;
 }
 
-/** Register-only multiply-add rate. `isa` is one of ISAS here; other devices name their own. */
+/** What is multiplied: fp32; u8 · s8, summed in s32; bf16, summed in fp32. */
+export const OPS_TYPES = ['f32', 'int8', 'bf16'] as const;
+export type OpsType = (typeof OPS_TYPES)[number];
+
+/** Register-only multiply-add rate. `type` and `isa` are of OPS_TYPES and ISAS here; other devices name their own. */
 export interface OpsCeiling {
   type: string;
   isa: string;

@@ -54,6 +54,11 @@ export interface GemmAddon {
   gemmPreparedBytes(operator: NativeGemm): number;
   gemmPrepare(operator: NativeGemm, weights: ElementArray, weightStride: number, packed: ElementArray): void;
   gemmRun(operator: NativeGemm, ...operands: NativeGemmOperands): void;
+  /** A function for the commonest call: dense inputs and outputs, alpha 1, beta 0. Nobody else may have the weights' buffer. */
+  gemmRunner(
+    operator: NativeGemm,
+    prepared: Float32Array,
+  ): (inputs: ElementArray, outputs: ElementArray) => void;
   gemmRunAsync(operator: NativeGemm, ...operands: NativeGemmOperands): Job<void>;
   /** The oracle: sums in double, weights unprepared. */
   gemmReference(operator: NativeGemm, ...operands: NativeGemmOperands): void;

@@ -1,4 +1,4 @@
-import type { Isa } from '../machine/types.js';
+import type { Isa, OpsType } from '../machine/types.js';
 import type { Job } from './types.js';
 
 export interface NativeCpuInfo {
@@ -31,8 +31,11 @@ export interface NativeCacheLevel {
 export interface MachineAddon {
   cpuInfo(): NativeCpuInfo;
   cacheLevels(): NativeCacheLevel[];
-  /** Operations per second, 2 per multiply-add, fp32. Blocks for about `milliseconds` (1 to 10,000). */
-  measureFma(isa: Isa, threads: number, milliseconds: number): number;
+  /**
+   * Operations per second, 2 per multiply-accumulate, by the fastest instructions that the kernels use. Blocks for about
+   * `milliseconds` (1 to 10,000). RangeError for bf16 below avx512, where it is multiplied in fp32.
+   */
+  measureMultiplyAdds(type: OpsType, isa: Isa, threads: number, milliseconds: number): number;
   /** Bytes per second of all threads, each on `bytesPerThread` (up to 4 GiB) of its own. Blocks likewise. */
   measureBandwidth(
     kind: 'read' | 'write' | 'copy',
@@ -52,4 +55,6 @@ export interface MachineAddon {
     samples: number,
     evictBytes: number,
   ): Job<Float64Array>;
+  /** Asks the system to back a large buffer that nobody wrote yet with large pages (cpp/parallel/large_pages.h). */
+  wantLargePages(buffer: ArrayBuffer): void;
 }

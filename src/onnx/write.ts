@@ -8,7 +8,7 @@ export interface ModelValue {
   dims: readonly number[];
   /** Default float32. */
   type?: ElementType;
-  data?: Float32Array | Int32Array | BigInt64Array;
+  data?: Float32Array | Int32Array | Uint8Array | Int8Array | BigInt64Array;
 }
 
 export interface ModelNode {

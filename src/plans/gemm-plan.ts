@@ -2,12 +2,12 @@ import type { Isa } from '../machine/types.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
 import { formatOf, needsPackedInputs, takesOnePass } from './gemm-format.js';
 import { MICRO_TILES, PANEL_WIDTH } from './micro-tiles.js';
-import { ORDERS, type Order, partialPlan, requireThreadGrid, requireTile } from './plan-checks.js';
+import { ORDERS, type Order, partialPlan, requireThreadGrid } from './plan-checks.js';
 
 /** How a GEMM runs. It fully determines the order of memory events. Sizes in elements. */
 export interface GemmPlan {
   isa: Isa;
-  /** Register tile: rows, columns. */
+  /** Register tile: rows, at most those of a listed tile; columns, those of the tile. */
   mr: number;
   nr: number;
   /** Block sizes of the loops over M, K and N. */
@@ -55,7 +55,12 @@ export function partialGemmPlan(plan: object): Partial<GemmPlan> {
 export function checkGemmPlan(plan: GemmPlan, workload: GemmWorkload): GemmPlan {
   partialGemmPlan(plan);
   const { isa, mr, nr, mc, nc } = plan;
-  requireTile(`micro-tile of ${isa}`, { mr, nr }, MICRO_TILES[isa]);
+  if (!MICRO_TILES[isa].some((tile) => mr <= tile.mr && nr === tile.nr)) {
+    const known = MICRO_TILES[isa].map((tile) => `${tile.mr}×${tile.nr}`).join(', ');
+    throw new RangeError(
+      `mr × nr = ${mr} × ${nr} is not a micro-tile of ${isa}, which has ${known}, with these rows or fewer`,
+    );
+  }
   if (plan.order === 'none' && mc !== 1) {
     throw new RangeError(`order none takes one row at a time: mc must be 1, got ${mc}`);
   }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ISAS } from '../../src/machine/types.js';
 import { addon, loadAddon } from '../../src/native/addon.js';
 
 const CPUINFO = '/proc/cpuinfo';
@@ -13,6 +14,13 @@ describe('cpuInfo', () => {
     expect(cpu.isa.includes('avx2')).toBe(cpu.features.avx2Fma);
     expect(cpu.isa.includes('avx512')).toBe(cpu.features.avx512);
     expect(cpu.allowedCpus).toBeGreaterThanOrEqual(1);
+  });
+
+  it('has the ISAs of our list', () => {
+    const known = ISAS.join(', ');
+    expect(() => addon().microTiles('neon' as never, 'f32')).toThrow(
+      new RangeError(`isa must be one of ${known}, not 'neon'`),
+    );
   });
 
   it.runIf(process.arch === 'x64' && existsSync(CPUINFO))('agrees with the kernel', () => {
@@ -56,33 +64,35 @@ describe('cacheLevels', () => {
 
 describe('measurements', () => {
   it('give rates', () => {
-    expect(addon().measureFma('scalar', 1, 2)).toBeGreaterThan(0);
+    expect(addon().measureMultiplyAdds('int8', 'scalar', 1, 2)).toBeGreaterThan(0);
     expect(addon().measureBandwidth('copy', 'scalar', 16384, 2, 2)).toBeGreaterThan(0);
   });
 
-  const call = (name: 'measureFma' | 'measureBandwidth', ...args: unknown[]) =>
+  const call = (name: 'measureMultiplyAdds' | 'measureBandwidth', ...args: unknown[]) =>
     (addon()[name] as (...args: unknown[]) => number)(...args);
 
   it.each([
-    [TypeError, /isa must be a string/, [1, 1, 1]],
-    [TypeError, /isa must be a string/, []],
-    [TypeError, /threads must be a number/, ['scalar', '1', 1]],
-    [TypeError, /threads must be a number/, ['scalar', 1n, 1]],
-    [TypeError, /milliseconds must be a number/, ['scalar', 1, {}]],
-    [RangeError, /isa .*\(scalar.*not 'sse9'/, ['sse9', 1, 1]],
-    [RangeError, /threads must be from 1 to 256, not 0/, ['scalar', 0, 1]],
-    [RangeError, /threads must be from 1 to 256, not -3/, ['scalar', -3, 1]],
-    [RangeError, /threads must be from 1 to 256, not 1e\+300/, ['scalar', 1e300, 1]],
-    [RangeError, /threads must be a whole number, not 1.5/, ['scalar', 1.5, 1]],
-    [RangeError, /milliseconds must be from 1 to 10000, not NaN/, ['scalar', 1, Number.NaN]],
+    [TypeError, /isa must be a string/, ['f32', 1, 1, 1]],
+    [TypeError, /type must be a string/, []],
+    [TypeError, /threads must be a number/, ['f32', 'scalar', '1', 1]],
+    [TypeError, /threads must be a number/, ['f32', 'scalar', 1n, 1]],
+    [TypeError, /milliseconds must be a number/, ['f32', 'scalar', 1, {}]],
+    [RangeError, /type must be one of f32, int8, bf16, not 'f64'/, ['f64', 'scalar', 1, 1]],
+    [RangeError, /bf16 on scalar is multiplied in fp32/, ['bf16', 'scalar', 1, 1]],
+    [RangeError, /isa .*\(scalar.*not 'sse9'/, ['f32', 'sse9', 1, 1]],
+    [RangeError, /threads must be from 1 to 256, not 0/, ['f32', 'scalar', 0, 1]],
+    [RangeError, /threads must be from 1 to 256, not -3/, ['f32', 'scalar', -3, 1]],
+    [RangeError, /threads must be from 1 to 256, not 1e\+300/, ['f32', 'scalar', 1e300, 1]],
+    [RangeError, /threads must be a whole number, not 1.5/, ['f32', 'scalar', 1.5, 1]],
+    [RangeError, /milliseconds must be from 1 to 10000, not NaN/, ['f32', 'scalar', 1, Number.NaN]],
     [
       RangeError,
       /milliseconds must be from 1 to 10000, not Infinity/,
-      ['scalar', 1, Number.POSITIVE_INFINITY],
+      ['f32', 'scalar', 1, Number.POSITIVE_INFINITY],
     ],
-  ])('measureFma: %o %s', (kind, message, args) => {
-    expect(() => call('measureFma', ...args)).toThrow(kind);
-    expect(() => call('measureFma', ...args)).toThrow(message);
+  ])('measureMultiplyAdds: %o %s', (kind, message, args) => {
+    expect(() => call('measureMultiplyAdds', ...args)).toThrow(kind);
+    expect(() => call('measureMultiplyAdds', ...args)).toThrow(message);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { effectiveSizes, envelope, plateaus, type ReadPoint } from '../../src/machine/knees.js';
-import { ladderSizes, levelSizes, plannedMeasurements } from '../../src/machine/measurements.js';
+import { ladderSizes, levelSizes, missingOps, plannedMeasurements } from '../../src/machine/measurements.js';
 import type { CacheLevel, Machine } from '../../src/machine/types.js';
 
 const KIB = 1024;
@@ -125,6 +125,34 @@ describe('planned measurements', () => {
   it('leave out an L3 whose share is no larger than the L2', () => {
     const cloud = [level(1, 48 * KIB, 2), level(2, 2 * MIB, 2), level(3, 36 * MIB, 32)];
     expect(levelSizes(cloud, 64, 1024 * MIB).map((size) => size.level)).toEqual(['l1', 'l2', 'dram']);
+  });
+
+  const cpu = { isa: ['scalar', 'avx2', 'avx512'], threads: 2 };
+  const probed = { cpu, caches: CACHES, ceilings: { opsPerSecond: [] } } as unknown as Machine;
+
+  it('have every type on every ISA and thread count, but bf16 on AVX-512 alone', () => {
+    const ops = plannedMeasurements(probed, 1024 * MIB).flatMap((one) => (one.what === 'ops' ? [one] : []));
+    const named = ops.map(({ type, isa, threads }) => `${type} ${isa} ${threads}`);
+    expect(new Set(named).size).toBe(named.length);
+    expect(named.filter((name) => name.endsWith('1'))).toEqual([
+      ...['f32 scalar 1', 'f32 avx2 1', 'f32 avx512 1'],
+      ...['int8 scalar 1', 'int8 avx2 1', 'int8 avx512 1'],
+      'bf16 avx512 1',
+    ]);
+    expect(named).toHaveLength(14);
+  });
+
+  it('name the types that a machine lacks', () => {
+    expect(missingOps(probed)).toEqual([
+      'f32 (scalar, avx2, avx512)',
+      'int8 (scalar, avx2, avx512)',
+      'bf16 (avx512)',
+    ]);
+    const opsPerSecond = plannedMeasurements(probed, 1024 * MIB).flatMap((one) =>
+      one.what === 'ops' && !(one.type === 'int8' && one.threads === 2) ? [{ ...one, value: 1 }] : [],
+    );
+    const stored = { ...probed, ceilings: { opsPerSecond, bytesPerSecond: [] } };
+    expect(missingOps(stored)).toEqual(['int8 (scalar, avx2, avx512)']);
   });
 
   it('stay within the memory they may use', () => {

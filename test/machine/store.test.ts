@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { calibrate, machine, probeMachine, requestedIsa, storedMachine } from '../../src/machine/index.js';
+import { missingOps } from '../../src/machine/measurements.js';
 import { calibrationPath, loadCalibration, saveCalibration } from '../../src/machine/store.js';
 import type { CalibratedMachine } from '../../src/machine/types.js';
 import { addon } from '../../src/native/addon.js';
@@ -90,9 +91,11 @@ describe('calibrate', () => {
       quick: true,
       onProgress: (done, total, label) => labels.push(`${done}/${total} ${label}`),
     });
-    expect(new Set(result.ceilings.opsPerSecond.map(({ isa }) => isa))).toEqual(
-      new Set(addon().cpuInfo().isa),
-    );
+    for (const type of ['f32', 'int8']) {
+      const ofType = result.ceilings.opsPerSecond.filter((ceiling) => ceiling.type === type);
+      expect(new Set(ofType.map(({ isa }) => isa))).toEqual(new Set(addon().cpuInfo().isa));
+    }
+    expect(missingOps(result)).toEqual([]);
     const values = [...result.ceilings.opsPerSecond, ...result.ceilings.bytesPerSecond].map(
       ({ value }) => value,
     );

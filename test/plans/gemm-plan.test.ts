@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ISAS } from '../../src/machine/types.js';
+import { ISAS, type Isa } from '../../src/machine/types.js';
 import { addon } from '../../src/native/addon.js';
 import { formatOf } from '../../src/plans/gemm-format.js';
 import {
@@ -70,21 +70,70 @@ describe('planGemm', () => {
   it('takes every tile that is asked for, by one number or both', () => {
     const workload = gemmWorkload({ m: 50, n: 500, k: 50 });
     for (const isa of ISAS) {
-      for (const { mr, nr } of MICRO_TILES[isa]) {
-        for (const wanted of [{ mr }, { nr }, { mr, nr }]) {
-          expect(planGemm(workload, MACHINES[2] as never, { isa, ...wanted })).toMatchObject(wanted);
+      for (const { mr: most, nr } of MICRO_TILES[isa]) {
+        for (let mr = 1; mr <= most; ++mr) {
+          for (const wanted of [{ mr }, { nr }, { mr, nr }]) {
+            expect(planGemm(workload, MACHINES[2] as never, { isa, ...wanted })).toMatchObject(wanted);
+          }
         }
       }
     }
   });
 
-  it('a smaller cache never gives larger blocks; the blocks fit their caches', () => {
+  it('takes as few rows of a tile as need no more calls', () => {
+    const rows = (m: number, isa: Isa) =>
+      planGemm(gemmWorkload({ m, n: 4096, k: 4096 }), MACHINES[2] as never, { isa }).mr;
+    expect([5, 14, 15, 16, 32, 64, 1024].map((m) => rows(m, 'avx512'))).toEqual([5, 14, 8, 8, 11, 13, 14]);
+    expect([4, 6, 7, 8, 16, 1024].map((m) => rows(m, 'avx2'))).toEqual([4, 6, 4, 4, 6, 6]);
+  });
+
+  it('few rows get a wide tile, whose streams no block of K cuts; more a panel wide one, in blocks', () => {
+    const plan = (m: number) =>
+      planGemm(gemmWorkload({ m, n: 4096, k: 4096 }), MACHINES[2] as never, { isa: 'avx512' });
+    expect([1, 2, 3, 4].map((m) => plan(m).nr)).toEqual([128, 128, 64, 64]);
+    expect(plan(4)).toMatchObject({ mr: 4, kc: 4096 });
+    expect(plan(5)).toMatchObject({ mr: 5, nr: 32, kc: 512 }); // an eighth of 512 KiB of L2 a panel
+  });
+
+  describe('weights that serve one call', () => {
+    const plan = (m: number, n: number, isa: Isa, transposeWeights = false) =>
+      planGemm(gemmWorkload({ m, n, k: 4096, transposeWeights }), MACHINES[2] as never, {
+        isa,
+        prepared: false,
+      });
+
+    it('stay as they are if their rows begin with a line, and two lines are read at a time', () => {
+      expect(plan(1024, 4096, 'avx512')).toMatchObject({ packWeights: false, nr: 32, kc: 512 });
+      expect(plan(1024, 4097, 'avx512')).toMatchObject({ packWeights: true, prepared: false });
+      expect(plan(1024, 4096, 'avx2')).toMatchObject({ packWeights: true, prepared: false });
+      expect(plan(95, 4096, 'avx2')).toMatchObject({ packWeights: false, kc: 128 });
+      expect(plan(1024, 16, 'avx2').packWeights).toBe(false); // they fit L2
+      expect(plan(1, 4096, 'avx512', true).packWeights).toBe(true);
+    });
+
+    it('are read in strips for one or two rows, in blocks for more', () => {
+      expect(plan(2, 4096, 'avx512')).toMatchObject({ nr: 128, kc: 8 });
+      expect(plan(3, 4096, 'avx512')).toMatchObject({ mr: 3, nr: 32, kc: 512 });
+    });
+  });
+
+  it('rows that fit into half of L2 are one block, past which all weights stream once', () => {
+    const plan = (m: number) =>
+      planGemm(gemmWorkload({ m, n: 8192, k: 8192 }), MACHINES[2] as never, { isa: 'avx512' });
+    expect(plan(128)).toMatchObject({ mc: 130, nc: 8192 });
+    const many = plan(200);
+    expect(many.mc).toBeLessThan(100);
+    expect(4 * many.kc * many.nc).toBeLessThan(33554432 / 2);
+  });
+
+  it.each(ISAS)('%s: a smaller cache never gives larger blocks; the blocks fit their caches', (isa) => {
     const workload = gemmWorkload({ m: 4000, n: 4000, k: 4000 });
     let [before, area] = [0, 0];
     for (const scale of [1, 2, 4, 8]) {
       const machine = machineWith(16384 * scale, 131072 * scale, 2097152 * scale);
-      const { nr, mc, kc, nc } = planGemm(workload, machine);
-      expect(4 * nr * kc).toBeLessThanOrEqual(16384 * scale);
+      const { nr, mc, kc, nc } = planGemm(workload, machine, { isa });
+      const panels = isa === 'avx512' ? 131072 / 8 : 16384;
+      expect(4 * nr * kc).toBeLessThanOrEqual(panels * scale);
       expect(4 * mc * kc).toBeLessThanOrEqual(131072 * scale);
       expect(4 * nc * kc).toBeLessThanOrEqual(2097152 * scale);
       expect(kc).toBeGreaterThanOrEqual(before);
@@ -113,7 +162,8 @@ describe('checkGemmPlan', () => {
   const plan = planGemm(workload, machineWith(32768, 262144, 4194304), { isa: 'avx2', mr: 6, nr: 16 });
 
   it.each<[Partial<Record<keyof GemmPlan, unknown>>, ErrorConstructor, RegExp]>([
-    [{ mr: 5 }, RangeError, /mr × nr = 5 × 16 is not a micro-tile of avx2, which has 6×16/],
+    [{ mr: 7 }, RangeError, /mr × nr = 7 × 16 is not a micro-tile of avx2, which has 6×16.* or fewer/],
+    [{ nr: 48 }, RangeError, /mr × nr = 6 × 48 is not a micro-tile/],
     [{ mc: 7 }, RangeError, /mc = 7 is not a multiple of mr = 6/],
     [{ nc: 999 }, RangeError, /nc = 999 is not a multiple of nr = 16/],
     [{ order: 'none', mc: 6 }, RangeError, /mc must be 1, got 6/],
@@ -153,6 +203,7 @@ describe('checkGemmPlan', () => {
   it("says what the addon says of a plan that it can't run", () => {
     for (const change of [
       { mr: 5 },
+      { mr: 3, nr: 5 },
       { mc: 7 },
       { nc: 999 },
       { threadRows: 3, threads: 4 },
@@ -203,13 +254,14 @@ describe('partSize', () => {
 
 describe('inputs whose rows collide in L1', () => {
   const machine = machineWith(32768, 1 << 20, 1 << 25); // 8 ways of 4 KiB
-  const packed = (m: number, k: number, overrides: Partial<GemmPlan>) =>
-    planGemm(gemmWorkload({ m, n: 1024, k }), machine, overrides).packInputs;
+  const packed = (m: number, k: number, overrides: Partial<GemmPlan>, n = 1024) =>
+    planGemm(gemmWorkload({ m, n, k }), machine, overrides).packInputs;
 
-  it('are packed where a tile has more rows than the set has ways', () => {
+  it('are packed where a tile has more rows than the set has ways, and where many columns use them', () => {
     expect(packed(1024, 1024, { isa: 'avx512' })).toBe(true); // 14 rows, 4 KiB apart: one set
-    expect(packed(1024, 512, { isa: 'avx512' })).toBe(false); // 2 KiB apart: 7 rows a set
-    expect(packed(1024, 1000, { isa: 'avx512' })).toBe(false);
+    expect(packed(1024, 512, { isa: 'avx512' }, 64)).toBe(false); // 2 KiB apart: 7 rows a set
+    expect(packed(1024, 1000, { isa: 'avx512' }, 64)).toBe(false);
+    expect(packed(1024, 1000, { isa: 'avx512' })).toBe(true);
     expect(packed(8, 4096, { isa: 'avx512' })).toBe(false); // as many rows as ways
     expect(packed(9, 4096, { isa: 'avx512', mr: 14 })).toBe(true);
     expect(packed(1024, 1024, { isa: 'avx2' })).toBe(false); // 6 rows

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
+import { ISAS } from '../../machine/types.js';
 import { json } from '../../report/json.js';
 import { type Check, guarded } from '../doctor/check.js';
 import { checkAddon, checkCacheFolder, checkNode } from '../doctor/environment.js';
@@ -13,7 +14,7 @@ Each line is ok, a note (it works; this is worth knowing) or a problem, with how
 It also works where the addon wasn't built. Exit code 1 if there is a problem.
 
 Environment:
-  ROOFTILE_ISA     scalar, avx2 or avx512 in place of the best that the CPU has
+  ROOFTILE_ISA     ${new Intl.ListFormat('en', { type: 'disjunction' }).format(ISAS)} in place of the best that the CPU has
   ROOFTILE_CACHE   folder of the stored calibration
   ROOFTILE_ADDON   another build of the native addon
 

@@ -5,7 +5,9 @@ import {
   type LadderPoint,
   type Machine,
   machine,
+  opsCeiling,
 } from '../../machine/index.js';
+import { missingOps } from '../../machine/measurements.js';
 import { json } from '../../report/json.js';
 import { table } from '../../report/table.js';
 import { bytes, gigaBytes, gigaOps } from '../../report/units.js';
@@ -73,8 +75,13 @@ function describe(shown: Machine): string {
   if (caches.length > 0) parts.push(cacheTable(shown));
   if (ceilings.opsPerSecond.length > 0) parts.push(opsTable(shown));
   if (ceilings.bytesPerSecond.length > 0) parts.push(bandwidthTable(shown));
-  if (isCalibrated(shown)) parts.push(ladderChart(shown.ladder));
-  else if (ceilings.bytesPerSecond.length === 0) {
+  if (isCalibrated(shown)) {
+    parts.push(ladderChart(shown.ladder));
+    const missing = missingOps(shown);
+    if (missing.length > 0) {
+      parts.push(`Not measured yet: ${missing.join(', ')}. \`rooftile machine --calibrate\` adds them.`);
+    }
+  } else if (ceilings.bytesPerSecond.length === 0) {
     parts.push('No ceilings yet: `rooftile machine --calibrate` measures them.');
   }
   return parts.join('\n\n');
@@ -94,13 +101,23 @@ function cacheTable({ caches }: Machine): string {
   });
 }
 
-function opsTable({ ceilings }: Machine): string {
-  const rows = ceilings.opsPerSecond.map(({ type, isa, threads, value }) => [
-    `${type} ${isa}`,
-    `${threads}`,
-    gigaOps(value),
-  ]);
-  return table(['multiply-adds', 'threads', 'ceiling'], rows, { align: ['left', 'right', 'right'] });
+/** A row for each type and ISA, types together, a column for each number of threads. */
+function opsTable(shown: Machine): string {
+  const { opsPerSecond } = shown.ceilings;
+  const distinct = <T>(values: T[]): T[] => [...new Set(values)];
+  const threadCounts = distinct(opsPerSecond.map(({ threads }) => threads));
+  const rows = distinct(opsPerSecond.map(({ type }) => type)).flatMap((type) => {
+    const ofType = opsPerSecond.filter((ceiling) => ceiling.type === type);
+    return distinct(ofType.map(({ isa }) => isa)).map((isa) => [
+      type,
+      isa,
+      ...threadCounts.map((threads) => gigaOps(opsCeiling(shown, { type, isa, threads }))),
+    ]);
+  });
+  const headers = threadCounts.map((threads) => counted(threads, 'thread'));
+  return table(['multiply-adds', 'ISA', ...headers], rows, {
+    align: ['left', 'left', ...headers.map(() => 'right' as const)],
+  });
 }
 
 function bandwidthTable({ ceilings }: Machine): string {

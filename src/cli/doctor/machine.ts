@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { allocate } from '../../kernels/allocate.js';
 import { requestedIsa } from '../../machine/index.js';
+import { calibrationThreads, missingOps } from '../../machine/measurements.js';
 import { calibrationPath, loadCalibration } from '../../machine/store.js';
 import type { CalibratedMachine, Isa } from '../../machine/types.js';
 import { addon } from '../../native/addon.js';
@@ -94,16 +95,14 @@ function checkCalibration(name: string): Check {
 }
 
 /** What a complete calibration would have. */
-function missingFigures({ cpu, caches, ceilings }: CalibratedMachine): string[] {
+function missingFigures(stored: CalibratedMachine): string[] {
+  const { caches, ceilings } = stored;
   const missing = caches
     .filter(({ effectiveBytes }) => effectiveBytes === null)
     .map(({ level }) => `the effective size of L${level}`);
-  for (const threads of new Set([1, cpu.threads])) {
+  missing.push(...missingOps(stored).map((type) => `the ceiling of ${type}`));
+  for (const threads of calibrationThreads(stored)) {
     const on = `on ${threads} thread${threads === 1 ? '' : 's'}`;
-    for (const isa of cpu.isa) {
-      const found = ceilings.opsPerSecond.some((c) => c.isa === isa && c.threads === threads);
-      if (!found) missing.push(`the ${isa} ceiling ${on}`);
-    }
     for (const level of [...caches.map((cache) => `l${cache.level}`), 'dram']) {
       const found = ceilings.bytesPerSecond.some(
         (c) => c.level === level && c.threads === threads && c.kind === 'read',

@@ -1,0 +1,32 @@
+import { type Machine, requestedIsa } from '../../src/machine/index.js';
+import { levelHolding, type Roof, roofline } from '../../src/theory/roofline.js';
+import type { Layer, State } from './layer.js';
+import type { NativeAnswer } from './native.js';
+import type { Roofs } from './results.js';
+
+/**
+ * The rooflines of a layer: by the stored calibration, and by what the C++ driver measured around the contest, over the
+ * contest's own working set. Null where a ceiling of the type isn't known.
+ */
+export function roofsOf(
+  layer: Layer,
+  terms: { state: State; threads: number },
+  machine: Machine,
+  answer: NativeAnswer | null,
+): Roofs {
+  const { ops, bytes, type } = layer;
+  const level = terms.state === 'cold' ? 'dram' : levelHolding(machine, bytes);
+  const { threads } = terms;
+  return {
+    stored: roofline(machine, { ops, bytes, level, type, isa: requestedIsa(), threads }),
+    beside: answer === null || type !== 'f32' ? null : besideRoof(layer, level, answer),
+  };
+}
+
+function besideRoof({ ops, bytes }: Layer, level: Roof['bound'], answer: NativeAnswer): Roof {
+  const { fmaPerSecond, bytesPerSecond } = answer;
+  const attainable = (bytesPerSecond * ops) / bytes;
+  return attainable < fmaPerSecond
+    ? { opsPerSecond: attainable, bound: level }
+    : { opsPerSecond: fmaPerSecond, bound: 'compute' };
+}

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { layerOf } from '../../bench/peers/layer.js';
+import { resultOf, type TimedSide, type Weights } from '../../bench/peers/results.js';
+import { describeContests } from '../../bench/peers/table.js';
+import { parseGemm } from '../../src/workloads/gemm.js';
+
+function timed(
+  name: string,
+  weights: Weights,
+  nanoseconds: number[],
+  caller: 'Node' | 'C++' = 'C++',
+): TimedSide {
+  return { name, weights, nanoseconds, caller, peer: name !== 'rooftile', version: null, kernel: 'a kernel' };
+}
+
+const layer = layerOf(parseGemm('10x10x10'));
+const native = [
+  timed('rooftile', 'prepared', [100, 110, 120]),
+  timed('onednn matmul', 'prepared', [90, 110, 130]),
+  timed('onednn inner product', 'prepared', [200, 220, 240]),
+  timed('rooftile', 'unprepared', [150, 150, 150]),
+  timed('openblas sgemm', 'unprepared', [300, 300, 300]),
+];
+const node = [
+  timed('rooftile', 'prepared', [200, 200, 200], 'Node'),
+  timed('onnxruntime', 'prepared', [50, 60, 70], 'Node'),
+];
+const roof = { opsPerSecond: 4e10, bound: 'compute' } as const;
+const result = resultOf(layer, [native, node], { stored: null, beside: roof });
+
+test('ratios are taken within a contest and a kind of weights', () => {
+  expect(result.ratios.map(({ side, peer, caller, weights }) => [side, peer, caller, weights])).toEqual([
+    ['rooftile', 'onednn matmul', 'C++', 'prepared'],
+    ['rooftile', 'onednn inner product', 'C++', 'prepared'],
+    ['rooftile', 'openblas sgemm', 'C++', 'unprepared'],
+    ['rooftile', 'onnxruntime', 'Node', 'prepared'],
+  ]);
+});
+
+test('a ratio is the peer’s time by ours: of the shortest ones, and the median of neighbours', () => {
+  const [ratio] = result.ratios;
+  expect(ratio?.best).toBeCloseTo(0.9, 12);
+  expect(ratio?.median).toBeCloseTo(1, 12);
+  expect(ratio?.low).toBeCloseTo(0.9, 12);
+  expect(ratio?.high).toBeCloseTo(130 / 120, 12);
+  expect(ratio?.rounds).toBe(3);
+});
+
+test('each side of ours has one best peer', () => {
+  expect(result.toBest.map(({ caller, weights, peer }) => [caller, weights, peer])).toEqual([
+    ['C++', 'prepared', 'onednn matmul'],
+    ['C++', 'unprepared', 'openblas sgemm'],
+    ['Node', 'prepared', 'onnxruntime'],
+  ]);
+});
+
+test('speeds and shares of the roofline come from the shortest time', () => {
+  const [ours] = result.sides;
+  expect(ours?.opsPerSecond).toBeCloseTo(2000 / 100e-9, 0);
+  expect(ours?.ofRoofline).toBeCloseTo(0.5, 12);
+  const stored = resultOf(layer, [native], { stored: { ...roof, opsPerSecond: 2e10 }, beside: null });
+  expect(stored.sides[0]?.ofRoofline).toBeCloseTo(1, 12);
+  const none = resultOf(layer, [native], { stored: null, beside: null });
+  expect(none.sides[0]?.ofRoofline).toBeNull();
+});
+
+test('without sides of ours there are times and no ratios', () => {
+  const { sides, ratios, toBest } = resultOf(layer, [[timed('onednn matmul', 'prepared', [1])]], {
+    stored: null,
+    beside: null,
+  });
+  expect(sides).toHaveLength(1);
+  expect([...ratios, ...toBest]).toEqual([]);
+});
+
+test('the table has a row a side, the layer once, prepared ones first, and ratios on rows of ours', () => {
+  const lines = describeContests([result]).split('\n');
+  expect(lines).toHaveLength(1 + native.length + node.length);
+  expect(lines[1]).toMatch(
+    /^10x10x10 +prepared +rooftile +C\+\+ .* 0\.90× +1\.00× .* onednn matmul +a kernel$/,
+  );
+  expect(lines.filter((line) => line.includes('10x10x10'))).toHaveLength(1);
+  expect(lines.slice(1).map((line) => /unprepared/.test(line))).toEqual([
+    ...Array(5).fill(false),
+    ...Array(2).fill(true),
+  ]);
+  expect(lines.filter((line) => line.includes('×'))).toHaveLength(3);
+});
