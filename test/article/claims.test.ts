@@ -80,7 +80,9 @@ describe('the article', () => {
     const checks = new Set(report.consistency?.map(({ check }) => check));
     expect(checks.size).toBeGreaterThan(2); // the article's own numbers contradict each other in several ways
     const roofs = report.consistencyChecks?.find(({ check }) => check === 'above-roof');
-    expect(roofs?.points).toBeGreaterThan(6); // the article's and those of the runs
+    // The article's, and those of the runs where this machine has roofs.
+    const calibrated = report.machine.ceilings.opsPerSecond.length > 0;
+    expect(roofs?.points).toBeGreaterThan(calibrated ? 6 : 5);
   });
 
   it.runIf(isBest)('runs every layer of the networks, under both devices', async () => {
