@@ -28,7 +28,7 @@ export interface Terms {
 export interface EntryResult extends ContestResult {
   /** What the C++ driver measured around its contest; null without one. */
   measured: {
-    fmaPerSecond: number;
+    peakOpsPerSecond: number;
     bytesPerSecond: number;
     settleMilliseconds: number;
     coreToCoreNanoseconds: [number, number];

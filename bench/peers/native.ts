@@ -24,7 +24,7 @@ export interface NativeRequest {
 /** What the driver answers (native/result.h). */
 export interface NativeAnswer {
   /** Register-only fp32 multiply-adds, measured before and after: the better of the two. */
-  fmaPerSecond: number;
+  peakOpsPerSecond: number;
   bytesPerSecond: number;
   /** Untimed runs before each sample took at least so long: until threads of other sides slept. */
   settleMilliseconds: number;
@@ -92,7 +92,7 @@ export function runNative(
 /** Throws an Error unless `text` is an answer. */
 export function parseAnswer(text: string): NativeAnswer {
   const answer = JSON.parse(text) as NativeAnswer;
-  const numbers = [answer.fmaPerSecond, answer.bytesPerSecond, answer.settleMilliseconds];
+  const numbers = [answer.peakOpsPerSecond, answer.bytesPerSecond, answer.settleMilliseconds];
   const timed = (side: NativeSide) =>
     side.nanoseconds.length > 0 && side.nanoseconds.every((time) => Number.isFinite(time) && time > 0);
   if (!numbers.every(Number.isFinite)) throw new Error(`no ceilings in the C++ driver's answer: ${text}`);

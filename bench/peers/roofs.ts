@@ -6,7 +6,7 @@ import type { Roofs } from './results.js';
 
 /**
  * The rooflines of a layer: by the stored calibration, and by what the C++ driver measured around the contest, over the
- * contest's own working set. Null where a ceiling of the type isn't known.
+ * contest's own working set. Null where there is no calibration, or no C++ contest.
  */
 export function roofsOf(
   layer: Layer,
@@ -17,16 +17,17 @@ export function roofsOf(
   const { ops, bytes, type } = layer;
   const level = terms.state === 'cold' ? 'dram' : levelHolding(machine, bytes);
   const { threads } = terms;
+  const isa = requestedIsa();
   return {
-    stored: roofline(machine, { ops, bytes, level, type, isa: requestedIsa(), threads }),
-    beside: answer === null || type !== 'f32' ? null : besideRoof(layer, level, answer),
+    stored: roofline(machine, { ops, bytes, level, type, isa, threads }),
+    beside: answer === null ? null : besideRoof(layer, level, answer),
   };
 }
 
 function besideRoof({ ops, bytes }: Layer, level: Roof['bound'], answer: NativeAnswer): Roof {
-  const { fmaPerSecond, bytesPerSecond } = answer;
+  const { peakOpsPerSecond, bytesPerSecond } = answer;
   const attainable = (bytesPerSecond * ops) / bytes;
-  return attainable < fmaPerSecond
+  return attainable < peakOpsPerSecond
     ? { opsPerSecond: attainable, bound: level }
-    : { opsPerSecond: fmaPerSecond, bound: 'compute' };
+    : { opsPerSecond: peakOpsPerSecond, bound: 'compute' };
 }

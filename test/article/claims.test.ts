@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { kneeOf, requiredBandwidth } from '../../src/article/batch.js';
 import { CLAIMS, claimsNamed, type ValidateReport, validate } from '../../src/article/validate.js';
 import { WIDTHS } from '../../src/article/widths.js';
-import { machine, requestedIsa } from '../../src/machine/index.js';
+import { type Machine, type MemoryLevel, probeMachine, requestedIsa } from '../../src/machine/index.js';
 import { addon } from '../../src/native/addon.js';
 import { widthsOf } from '../../src/plans/gemm-format.js';
 import { PANEL_WIDTH } from '../../src/plans/micro-tiles.js';
@@ -31,8 +31,28 @@ const SLOW = 'roofline-networks';
 /** 12 G-ops and more: under the best instruction set only. */
 const isBest = requestedIsa() === addon().cpuInfo().isa.at(-1);
 
-async function quickReport(only: string[]): Promise<ValidateReport> {
-  const report = await validate({ machine: await machine(), quick: true, only });
+/**
+ * This CPU with ceilings near the truth, whether or not it was calibrated: runs then have roofs, in every type. With all
+ * levels those that wait for one are timed once more, beside plain reads, which takes as long as everything else.
+ */
+function here(levels: 'dram' | 'all' = 'dram'): Machine {
+  const isa = requestedIsa();
+  const rates = { f32: 100e9, int8: 400e9, bf16: 200e9 };
+  const caches = levels === 'all' ? { l1: 220e9, l2: 120e9, l3: 100e9 } : {};
+  const reads = { ...caches, dram: 24e9 };
+  return {
+    ...probeMachine(),
+    ceilings: {
+      opsPerSecond: Object.entries(rates).map(([type, value]) => ({ type, isa, threads: 1, value })),
+      bytesPerSecond: Object.entries(reads).map(([level, value]) => ({
+        ...{ level: level as MemoryLevel, threads: 1, kind: 'read' as const, value },
+      })),
+    },
+  };
+}
+
+async function quickReport(only: string[], machine = here()): Promise<ValidateReport> {
+  const report = await validate({ machine, quick: true, only });
   for (const claim of report.claims) expect(claim.figures.length, claim.id).toBeGreaterThan(1);
   for (const { name, value } of report.claims.flatMap(({ figures }) => figures)) {
     expect(value === null || Number.isFinite(value), name).toBe(true);
@@ -40,6 +60,13 @@ async function quickReport(only: string[]): Promise<ValidateReport> {
   const rows = report.comparisons.flatMap((run) => run.rows);
   expect(rows.filter(({ difference }) => difference !== 0)).toEqual([]);
   return report;
+}
+
+/** Of every claim but the slow one, run once for all tests. */
+let whole: Promise<ValidateReport> | undefined;
+function wholeReport(): Promise<ValidateReport> {
+  whole ??= quickReport(CLAIMS.map(({ id }) => id).filter((id) => id !== SLOW));
+  return whole;
 }
 
 describe('the article', () => {
@@ -67,14 +94,15 @@ describe('the article', () => {
   });
 
   it('gives every claim a verdict and figures, and closes every run to the byte', async () => {
-    const ids = CLAIMS.map(({ id }) => id).filter((id) => id !== SLOW);
-    const report = await quickReport(ids);
+    const report = await wholeReport();
     expect(report.claims.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(VERDICTS);
     expect(report.comparisons.flatMap((run) => run.rows).length).toBeGreaterThan(150);
     const checks = new Set(report.consistency?.map(({ check }) => check));
     expect(checks.size).toBeGreaterThan(2); // the article's own numbers contradict each other in several ways
     const roofs = report.consistencyChecks?.find(({ check }) => check === 'above-roof');
-    expect(roofs?.points).toBeGreaterThan(6); // the article's and those of the runs
+    // The article's, and those of the runs where this machine has roofs.
+    const calibrated = report.machine.ceilings.opsPerSecond.length > 0;
+    expect(roofs?.points).toBeGreaterThan(calibrated ? 6 : 5);
   });
 
   it.runIf(isBest)('runs every layer of the networks, under both devices', async () => {
@@ -94,7 +122,7 @@ describe('the article', () => {
   });
 
   it('counts s(M² + 2M) for one vector at every width, and what packing adds', async () => {
-    const [claim] = (await quickReport(['linear-bytes'])).claims;
+    const claim = (await wholeReport()).claims.find(({ id }) => id === 'linear-bytes');
     const counted = (name: string) =>
       claim?.figures.find((figure) => figure.name === name && figure.source === 'count')?.value;
     const isa = requestedIsa();
@@ -109,7 +137,7 @@ describe('the article', () => {
   });
 
   it('runs linear-bandwidth and linear-128 at every width: T/2, T and 2T; 64, 128 and 256 GB/s', async () => {
-    const report = await quickReport(['linear-bandwidth', 'linear-128']);
+    const report = await quickReport(['linear-bandwidth', 'linear-128'], here('all'));
     const figures = report.claims.flatMap((claim) => claim.figures);
     const at = (pattern: RegExp, source: string) =>
       figures.filter((one) => one.source === source && pattern.test(one.name)).map(({ value }) => value);
@@ -118,10 +146,12 @@ describe('the article', () => {
     expect(at(/^4096×4096 .*: DRAM bytes per op$/, 'simulation')).toEqual(near([0.5, 1, 2]));
     expect(at(/: rate T$/, 'time').every((rate) => (rate as number) > 0)).toBe(true);
     expect(at(/^128 G-ops.*counted$/, 'count')).toEqual(near([64, 128, 256]));
-    const types = new Set(report.comparisons.map(({ workload }) => workload.type));
-    expect([...types].sort()).toEqual(WIDTHS.map(({ type }) => type).sort());
+    const timed = report.comparisons.filter((run) => run.timed.length > 0);
+    expect(timed.map(({ workload }) => workload.type)).toContain('u8:s8:u8');
     // Runs of one shape in several types are several points.
-    const points = report.points?.filter(({ name }) => name.includes('1x4096x4096')).map(({ name }) => name);
+    const points = report.points
+      ?.map(({ name }) => name)
+      .filter((name) => /^gemm 1x4096x4096[:,]/.test(name));
     expect(points).toEqual(
       WIDTHS.map(({ type }) => `gemm 1x4096x4096${type === 'f32' ? '' : `:${type}`}, cold`),
     );
@@ -130,7 +160,7 @@ describe('the article', () => {
   it('stops between claims when it is aborted, with what was done', async () => {
     const controller = new AbortController();
     const report = await validate({
-      machine: await machine(),
+      machine: here(),
       quick: true,
       signal: controller.signal,
       onProgress: (done) => done === 1 && controller.abort(),

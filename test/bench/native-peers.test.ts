@@ -31,7 +31,7 @@ const terms = (shape: string, state: State = 'hot') => ({
 
 function answer(kernel: string, ...nanoseconds: number[]): NativeAnswer {
   return {
-    fmaPerSecond: 1e11,
+    peakOpsPerSecond: 1e11,
     bytesPerSecond: 1e10,
     settleMilliseconds: 0,
     coreToCoreNanoseconds: [0, 0],
@@ -95,7 +95,7 @@ test('shapes too small to be cold leave the list, and are refused by name; other
 test('an answer is read back; one without times or ceilings is refused', () => {
   expect(parseAnswer(JSON.stringify(answer('SkylakeX', 5, 4)))).toEqual(answer('SkylakeX', 5, 4));
   expect(() => parseAnswer(JSON.stringify(answer('SkylakeX')))).toThrow('a side without times');
-  expect(() => parseAnswer(JSON.stringify({ ...answer('SkylakeX', 5), fmaPerSecond: null }))).toThrow(
+  expect(() => parseAnswer(JSON.stringify({ ...answer('SkylakeX', 5), peakOpsPerSecond: null }))).toThrow(
     'no ceilings',
   );
   expect(() => parseAnswer('')).toThrow(SyntaxError);

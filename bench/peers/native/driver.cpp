@@ -23,14 +23,27 @@ using namespace rooftile::peers;
 
 constexpr double kCeilingMilliseconds = 30;
 
+/** What the kernels of these types multiply: bf16 is widened where there are no instructions for it. */
+OpsType ops_type(const gemm::GemmTypes& types, Isa isa) {
+  switch (gemm::arithmetic_of(types)) {
+    case gemm::Arithmetic::int8:
+      return OpsType::int8;
+    case gemm::Arithmetic::bf16:
+      return isa == Isa::avx512 ? OpsType::bf16 : OpsType::f32;
+    default:
+      return OpsType::f32;
+  }
+}
+
 /** Clocks drift within minutes: before (when = 0) and after (1), and the better of the two. */
 void measure(const Arguments& arguments, Beside& beside, std::size_t when) {
   const int threads = arguments.threads;
   const std::int64_t bytes = std::max<std::int64_t>(1, arguments.stream_bytes / threads);
-  const double fma = measure_fma(arguments.isa, threads, kCeilingMilliseconds);
+  const OpsType type = ops_type(parse_types(arguments.type), arguments.isa);
+  const double peak = measure_multiply_adds(type, arguments.isa, threads, kCeilingMilliseconds);
   const double read = measure_bandwidth(StreamKind::read, arguments.isa, static_cast<std::size_t>(bytes),
                                         threads, kCeilingMilliseconds);
-  beside.fma_per_second = std::max(beside.fma_per_second, fma);
+  beside.peak_per_second = std::max(beside.peak_per_second, peak);
   beside.bytes_per_second = std::max(beside.bytes_per_second, read);
   if (threads > 1) beside.core_to_core_nanoseconds[when] = core_to_core_nanoseconds();
 }

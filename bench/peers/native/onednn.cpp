@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "parallel/aligned.h"
 #include "text.h"
 
 namespace {
@@ -43,6 +44,7 @@ struct State {
   dnnl::stream stream{engine};
   dnnl::primitive primitive;
   memory inputs, outputs;
+  std::vector<rooftile::parallel::AlignedFloats> reordered;
   std::vector<memory> weights;
   std::vector<std::vector<dnnl_exec_arg_t>> arguments;
   std::string kernel;
@@ -50,7 +52,7 @@ struct State {
 
 /**
  * `plain` is how the weights are stored, `chosen` how the primitive reads them; where the two differ the
- * weights are reordered into memory of their own.
+ * weights are reordered into memory of their own, in large pages as ours are.
  */
 void bind(State& state, const PeerProblem& problem, const memory::desc& a, const memory::desc& plain,
           const memory::desc& chosen, const memory::desc& c) {
@@ -59,7 +61,9 @@ void bind(State& state, const PeerProblem& problem, const memory::desc& a, const
   for (int64_t copy = 0; copy < problem.copies; ++copy) {
     memory weights(plain, state.engine, const_cast<void*>(problem.b[copy]));
     if (chosen != plain) {
-      memory own(chosen, state.engine);
+      const auto floats = static_cast<std::int64_t>((chosen.get_size() + 3) / 4);
+      state.reordered.emplace_back(floats);
+      memory own(chosen, state.engine, state.reordered.back().data());
       dnnl::reorder(weights, own).execute(state.stream, weights, own);
       state.stream.wait();
       weights = own;

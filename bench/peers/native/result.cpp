@@ -36,7 +36,8 @@ void list(std::ostringstream& out, const Items& items, Write write) {
 std::string json(const Beside& beside, const Sides& sides, const Samples& samples) {
   std::ostringstream out;
   out.precision(17);
-  out << "{\"fmaPerSecond\":" << beside.fma_per_second << ",\"bytesPerSecond\":" << beside.bytes_per_second
+  out << "{\"peakOpsPerSecond\":" << beside.peak_per_second
+      << ",\"bytesPerSecond\":" << beside.bytes_per_second
       << ",\"settleMilliseconds\":" << samples.settle_milliseconds << ",\"coreToCoreNanoseconds\":";
   list(out, beside.core_to_core_nanoseconds,
        [&](std::size_t i) { out << beside.core_to_core_nanoseconds[i]; });

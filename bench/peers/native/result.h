@@ -10,7 +10,7 @@ namespace rooftile::peers {
 
 /** What the machine can do, measured beside the contest. */
 struct Beside {
-  double fma_per_second = 0;                         // operations, f32, in registers
+  double peak_per_second = 0;                        // operations in registers, of the contest.s arithmetic
   double bytes_per_second = 0;                       // read over the same working set
   std::array<double, 2> core_to_core_nanoseconds{};  // before and after; 0 on one thread
 };
