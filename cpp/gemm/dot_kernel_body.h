@@ -115,13 +115,18 @@ template <class D, int kMr, int kNr, int kPanel>
 constexpr std::array<MicroKernel, kMr> kDotKernels =
     dot_kernels_by_rows<D, kNr / D::kLanes, kPanel>(std::make_integer_sequence<int, kMr>());
 
-template <class D, int kMr, int kNr, int kPanel>
-constexpr MicroTile dot_tile(Isa isa, const char* name) {
-  static_assert(kNr % kPanel == 0 && kPanel % D::kLanes == 0,
-                "a tile is whole panels, a panel whole vectors");
-  return {isa,    kMr,  kNr,
-          kPanel, name, {{nullptr, nullptr}, {kDotKernels<D, kMr, kNr, kPanel>.data(), nullptr}}};
-}
+/** The kernels of a tile, for packed inputs: what ROOFTILE_TILE_LIST makes its lists of. */
+template <class D, int kPanel>
+struct DotKernels {
+  template <int kMr, int kNr>
+  static constexpr MicroTile tile(Isa isa, const char* name) {
+    static_assert(kNr % kPanel == 0 && kPanel % D::kLanes == 0,
+                  "a tile is whole panels, a panel whole vectors");
+    return {isa,    kMr,  kNr,
+            kPanel, name, {{nullptr, nullptr}, {kDotKernels<D, kMr, kNr, kPanel>.data(), nullptr}},
+            {}};
+  }
+};
 
 }  // namespace
 }  // namespace rooftile::gemm

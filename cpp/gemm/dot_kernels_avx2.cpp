@@ -4,16 +4,9 @@
 
 namespace rooftile::gemm {
 namespace {
-
-#define ROOFTILE_TILE(mr, nr) \
-  dot_tile<Avx2Pairs, mr, nr, ROOFTILE_PANEL_AVX2>(Isa::avx2, "int8_gemm_ukr_" #mr "x" #nr "_avx2"),
-constexpr MicroTile kTiles[] = {ROOFTILE_TILES_AVX2(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-
+using Int8 = DotKernels<Avx2Pairs, ROOFTILE_PANEL_AVX2>;
 }  // namespace
 
-std::span<const MicroTile> int8_tiles_avx2() {
-  return kTiles;
-}
+ROOFTILE_TILE_LIST(int8_tiles_avx2, ROOFTILE_TILES_AVX2, Int8, avx2, "int8_gemm", "avx2")
 
 }  // namespace rooftile::gemm

@@ -8,25 +8,11 @@
 
 namespace rooftile::gemm {
 namespace {
-
-#define ROOFTILE_TILE(mr, nr) \
-  dot_tile<Avx512Bytes, mr, nr, ROOFTILE_PANEL_AVX512>(Isa::avx512, "int8_gemm_ukr_" #mr "x" #nr "_avx512"),
-constexpr MicroTile kInt8Tiles[] = {ROOFTILE_TILES_AVX512(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-
-#define ROOFTILE_TILE(mr, nr) \
-  dot_tile<Avx512Bf16, mr, nr, ROOFTILE_PANEL_AVX512>(Isa::avx512, "bf16_gemm_ukr_" #mr "x" #nr "_avx512"),
-constexpr MicroTile kBf16Tiles[] = {ROOFTILE_TILES_AVX512(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-
+using Int8 = DotKernels<Avx512Bytes, ROOFTILE_PANEL_AVX512>;
+using Bf16Pairs = DotKernels<Avx512Bf16, ROOFTILE_PANEL_AVX512>;
 }  // namespace
 
-std::span<const MicroTile> int8_tiles_avx512() {
-  return kInt8Tiles;
-}
-
-std::span<const MicroTile> bf16_tiles_avx512() {
-  return kBf16Tiles;
-}
+ROOFTILE_TILE_LIST(int8_tiles_avx512, ROOFTILE_TILES_AVX512, Int8, avx512, "int8_gemm", "avx512")
+ROOFTILE_TILE_LIST(bf16_tiles_avx512, ROOFTILE_TILES_AVX512, Bf16Pairs, avx512, "bf16_gemm", "avx512")
 
 }  // namespace rooftile::gemm

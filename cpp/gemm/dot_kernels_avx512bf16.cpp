@@ -4,17 +4,9 @@
 
 namespace rooftile::gemm {
 namespace {
-
-#define ROOFTILE_TILE(mr, nr)                                         \
-  dot_tile<Avx512DotBf16, mr, nr, ROOFTILE_PANEL_AVX512>(Isa::avx512, \
-                                                         "bf16_gemm_ukr_" #mr "x" #nr "_avx512bf16"),
-constexpr MicroTile kTiles[] = {ROOFTILE_TILES_AVX512(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-
+using Bf16Pairs = DotKernels<Avx512DotBf16, ROOFTILE_PANEL_AVX512>;
 }  // namespace
 
-std::span<const MicroTile> bf16_tiles_avx512bf16() {
-  return kTiles;
-}
+ROOFTILE_TILE_LIST(bf16_tiles_avx512bf16, ROOFTILE_TILES_AVX512, Bf16Pairs, avx512, "bf16_gemm", "avx512bf16")
 
 }  // namespace rooftile::gemm

@@ -4,17 +4,9 @@
 
 namespace rooftile::gemm {
 namespace {
-
-#define ROOFTILE_TILE(mr, nr)                                      \
-  dot_tile<Avx512Vnni, mr, nr, ROOFTILE_PANEL_AVX512>(Isa::avx512, \
-                                                      "int8_gemm_ukr_" #mr "x" #nr "_avx512vnni"),
-constexpr MicroTile kTiles[] = {ROOFTILE_TILES_AVX512(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-
+using Int8 = DotKernels<Avx512Vnni, ROOFTILE_PANEL_AVX512>;
 }  // namespace
 
-std::span<const MicroTile> int8_tiles_avx512vnni() {
-  return kTiles;
-}
+ROOFTILE_TILE_LIST(int8_tiles_avx512vnni, ROOFTILE_TILES_AVX512, Int8, avx512, "int8_gemm", "avx512vnni")
 
 }  // namespace rooftile::gemm

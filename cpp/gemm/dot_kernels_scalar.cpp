@@ -4,16 +4,9 @@
 
 namespace rooftile::gemm {
 namespace {
-
-#define ROOFTILE_TILE(mr, nr) \
-  dot_tile<ScalarPairs, mr, nr, ROOFTILE_PANEL_SCALAR>(Isa::scalar, "int8_gemm_ukr_" #mr "x" #nr "_scalar"),
-constexpr MicroTile kTiles[] = {ROOFTILE_TILES_SCALAR(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-
+using Int8 = DotKernels<ScalarPairs, ROOFTILE_PANEL_SCALAR>;
 }  // namespace
 
-std::span<const MicroTile> int8_tiles_scalar() {
-  return kTiles;
-}
+ROOFTILE_TILE_LIST(int8_tiles_scalar, ROOFTILE_TILES_SCALAR, Int8, scalar, "int8_gemm", "scalar")
 
 }  // namespace rooftile::gemm

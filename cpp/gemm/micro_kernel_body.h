@@ -173,24 +173,28 @@ constexpr const MicroKernel* half_kernels() {
   }
 }
 
-template <class V, class Weight, int kMr, int kNr, int kPanel>
-constexpr MicroTile micro_tile(Isa isa, const char* name) {
-  static_assert(kNr % kPanel == 0 && kPanel % V::kLanes == 0,
-                "a tile is whole panels, a panel whole vectors");
-  return {isa,
-          kMr,
-          kNr,
-          kPanel,
-          name,
-          {{kKernels<V, Weight, kMr, kNr, kPanel, false, false>.data(),
-            masked_kernels<V, Weight, kMr, kNr, kPanel, false>()},
-           {kKernels<V, Weight, kMr, kNr, kPanel, true, false>.data(),
-            masked_kernels<V, Weight, kMr, kNr, kPanel, true>()}},
-          {{half_kernels<V, Weight, kMr, kNr, kPanel, false, false>(),
-            half_kernels<V, Weight, kMr, kNr, kPanel, false, true>()},
-           {half_kernels<V, Weight, kMr, kNr, kPanel, true, false>(),
-            half_kernels<V, Weight, kMr, kNr, kPanel, true, true>()}}};
-}
+/** The kernels of a tile: what ROOFTILE_TILE_LIST makes its lists of. */
+template <class V, class Weight, int kPanel>
+struct Fp32Kernels {
+  template <int kMr, int kNr>
+  static constexpr MicroTile tile(Isa isa, const char* name) {
+    static_assert(kNr % kPanel == 0 && kPanel % V::kLanes == 0,
+                  "a tile is whole panels, a panel whole vectors");
+    return {isa,
+            kMr,
+            kNr,
+            kPanel,
+            name,
+            {{kKernels<V, Weight, kMr, kNr, kPanel, false, false>.data(),
+              masked_kernels<V, Weight, kMr, kNr, kPanel, false>()},
+             {kKernels<V, Weight, kMr, kNr, kPanel, true, false>.data(),
+              masked_kernels<V, Weight, kMr, kNr, kPanel, true>()}},
+            {{half_kernels<V, Weight, kMr, kNr, kPanel, false, false>(),
+              half_kernels<V, Weight, kMr, kNr, kPanel, false, true>()},
+             {half_kernels<V, Weight, kMr, kNr, kPanel, true, false>(),
+              half_kernels<V, Weight, kMr, kNr, kPanel, true, true>()}}};
+  }
+};
 
 }  // namespace
 }  // namespace rooftile::gemm

@@ -4,16 +4,9 @@
 
 namespace rooftile::gemm {
 namespace {
-
-#define ROOFTILE_TILE(mr, nr) \
-  micro_tile<Avx2Vector, float, mr, nr, ROOFTILE_PANEL_AVX2>(Isa::avx2, "sgemm_ukr_" #mr "x" #nr "_avx2"),
-constexpr MicroTile kTiles[] = {ROOFTILE_TILES_AVX2(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-
+using F32 = Fp32Kernels<Avx2Vector, float, ROOFTILE_PANEL_AVX2>;
 }  // namespace
 
-std::span<const MicroTile> micro_tiles_avx2() {
-  return kTiles;
-}
+ROOFTILE_TILE_LIST(micro_tiles_avx2, ROOFTILE_TILES_AVX2, F32, avx2, "sgemm", "avx2")
 
 }  // namespace rooftile::gemm

@@ -8,17 +8,9 @@
 
 namespace rooftile::gemm {
 namespace {
-
-#define ROOFTILE_TILE(mr, nr)                                                 \
-  micro_tile<Avx512Vector, float, mr, nr, ROOFTILE_PANEL_AVX512>(Isa::avx512, \
-                                                                 "sgemm_ukr_" #mr "x" #nr "_avx512"),
-constexpr MicroTile kTiles[] = {ROOFTILE_TILES_AVX512(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-
+using F32 = Fp32Kernels<Avx512Vector, float, ROOFTILE_PANEL_AVX512>;
 }  // namespace
 
-std::span<const MicroTile> micro_tiles_avx512() {
-  return kTiles;
-}
+ROOFTILE_TILE_LIST(micro_tiles_avx512, ROOFTILE_TILES_AVX512, F32, avx512, "sgemm", "avx512")
 
 }  // namespace rooftile::gemm

@@ -4,17 +4,9 @@
 
 namespace rooftile::gemm {
 namespace {
-
-#define ROOFTILE_TILE(mr, nr)                                                 \
-  micro_tile<ScalarVector, float, mr, nr, ROOFTILE_PANEL_SCALAR>(Isa::scalar, \
-                                                                 "sgemm_ukr_" #mr "x" #nr "_scalar"),
-constexpr MicroTile kTiles[] = {ROOFTILE_TILES_SCALAR(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-
+using F32 = Fp32Kernels<ScalarVector, float, ROOFTILE_PANEL_SCALAR>;
 }  // namespace
 
-std::span<const MicroTile> micro_tiles_scalar() {
-  return kTiles;
-}
+ROOFTILE_TILE_LIST(micro_tiles_scalar, ROOFTILE_TILES_SCALAR, F32, scalar, "sgemm", "scalar")
 
 }  // namespace rooftile::gemm

@@ -4,26 +4,11 @@
 
 namespace rooftile::gemm {
 namespace {
-
-#define ROOFTILE_TILE(mr, nr)                                          \
-  micro_tile<Avx2Vector, Bf16, mr, nr, ROOFTILE_PANEL_AVX2>(Isa::avx2, \
-                                                            "f32_bf16_gemm_ukr_" #mr "x" #nr "_avx2"),
-constexpr MicroTile kBf16Tiles[] = {ROOFTILE_TILES_AVX2(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-#define ROOFTILE_TILE(mr, nr)                                                 \
-  micro_tile<Avx2Vector, std::int8_t, mr, nr, ROOFTILE_PANEL_AVX2>(Isa::avx2, \
-                                                                   "f32_s8_gemm_ukr_" #mr "x" #nr "_avx2"),
-constexpr MicroTile kS8Tiles[] = {ROOFTILE_TILES_AVX2(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-
+using Bf16Weights = Fp32Kernels<Avx2Vector, Bf16, ROOFTILE_PANEL_AVX2>;
+using S8Weights = Fp32Kernels<Avx2Vector, std::int8_t, ROOFTILE_PANEL_AVX2>;
 }  // namespace
 
-std::span<const MicroTile> f32_bf16_tiles_avx2() {
-  return kBf16Tiles;
-}
-
-std::span<const MicroTile> f32_s8_tiles_avx2() {
-  return kS8Tiles;
-}
+ROOFTILE_TILE_LIST(f32_bf16_tiles_avx2, ROOFTILE_TILES_AVX2, Bf16Weights, avx2, "f32_bf16_gemm", "avx2")
+ROOFTILE_TILE_LIST(f32_s8_tiles_avx2, ROOFTILE_TILES_AVX2, S8Weights, avx2, "f32_s8_gemm", "avx2")
 
 }  // namespace rooftile::gemm

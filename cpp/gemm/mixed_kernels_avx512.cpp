@@ -8,26 +8,12 @@
 
 namespace rooftile::gemm {
 namespace {
-
-#define ROOFTILE_TILE(mr, nr)                                                \
-  micro_tile<Avx512Vector, Bf16, mr, nr, ROOFTILE_PANEL_AVX512>(Isa::avx512, \
-                                                                "f32_bf16_gemm_ukr_" #mr "x" #nr "_avx512"),
-constexpr MicroTile kBf16Tiles[] = {ROOFTILE_TILES_AVX512(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-#define ROOFTILE_TILE(mr, nr)                                           \
-  micro_tile<Avx512Vector, std::int8_t, mr, nr, ROOFTILE_PANEL_AVX512>( \
-      Isa::avx512, "f32_s8_gemm_ukr_" #mr "x" #nr "_avx512"),
-constexpr MicroTile kS8Tiles[] = {ROOFTILE_TILES_AVX512(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-
+using Bf16Weights = Fp32Kernels<Avx512Vector, Bf16, ROOFTILE_PANEL_AVX512>;
+using S8Weights = Fp32Kernels<Avx512Vector, std::int8_t, ROOFTILE_PANEL_AVX512>;
 }  // namespace
 
-std::span<const MicroTile> f32_bf16_tiles_avx512() {
-  return kBf16Tiles;
-}
-
-std::span<const MicroTile> f32_s8_tiles_avx512() {
-  return kS8Tiles;
-}
+ROOFTILE_TILE_LIST(f32_bf16_tiles_avx512, ROOFTILE_TILES_AVX512, Bf16Weights, avx512, "f32_bf16_gemm",
+                   "avx512")
+ROOFTILE_TILE_LIST(f32_s8_tiles_avx512, ROOFTILE_TILES_AVX512, S8Weights, avx512, "f32_s8_gemm", "avx512")
 
 }  // namespace rooftile::gemm

@@ -217,8 +217,8 @@ constexpr rnn::StepTile step_tile() {
 }  // namespace rooftile::test
 
 std::span<const rooftile::gemm::MicroTile> rooftile::gemm::micro_tiles_scalar() {
-#define ROOFTILE_TILE(mr, nr) test::gemm_tile<mr, nr>(),
-  static constexpr MicroTile kTiles[] = {ROOFTILE_TILES_SCALAR(ROOFTILE_TILE)};
+#define ROOFTILE_TILE(mr, nr, isa) test::gemm_tile<mr, nr>(),
+  static constexpr MicroTile kTiles[] = {ROOFTILE_TILES_SCALAR(ROOFTILE_TILE, scalar)};
 #undef ROOFTILE_TILE
   return kTiles;
 }
