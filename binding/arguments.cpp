@@ -119,11 +119,13 @@ void require_apart(Napi::Env env, const char* a_name, const Elements& a, const c
   const std::uintptr_t b_end = b_begin + static_cast<std::uintptr_t>(b.length * b.element_bytes);
   const std::uintptr_t begin = a_begin > b_begin ? a_begin : b_begin, end = a_end < b_end ? a_end : b_end;
   if (a.length == 0 || b.length == 0 || begin >= end) return;
-  throw Napi::RangeError::New(
-      env, std::string(a_name) + " (" + std::to_string(a.length) + " elements) and " + b_name + " (" +
-               std::to_string(b.length) + " elements) share " +
-               std::to_string((end - begin) / static_cast<std::uintptr_t>(a.element_bytes)) +
-               " elements: they may not");
+  // Elements of different sizes can share a part of one.
+  const bool alike = a.element_bytes == b.element_bytes;
+  const std::uintptr_t shared = (end - begin) / static_cast<std::uintptr_t>(alike ? a.element_bytes : 1);
+  throw Napi::RangeError::New(env, std::string(a_name) + " (" + std::to_string(a.length) + " elements) and " +
+                                       b_name + " (" + std::to_string(b.length) + " elements) share " +
+                                       std::to_string(shared) + (alike ? " elements" : " bytes") +
+                                       ": they may not");
 }
 
 }  // namespace rooftile::binding

@@ -66,20 +66,40 @@ Elements array_of(const Napi::Value& value, const char* name, ElementType type) 
   return elements_in(value, name, napi_int32_array, "Int32Array", 4);
 }
 
-/** The array of `lines` numbers or of one, or nothing if undefined. */
+/** The array of `lines` numbers or of one. */
 template <class T>
-gemm::PerLine<T> lines_in(const Napi::Value& value, const char* name, ElementType type, std::int64_t lines) {
+gemm::PerLine<T> lines_of(Napi::Env env, const char* name, const Elements& array, std::int64_t lines) {
+  if (array.length != 1) require_matrix(env, name, array, 1, lines, lines);
+  return {static_cast<const T*>(array.data), array.length == 1 ? 0 : 1};
+}
+
+/** As lines_of, of an argument; nothing if it is undefined. `outputs` may share no memory with it. */
+template <class T>
+gemm::PerLine<T> lines_in(const Napi::Value& value, const char* name, ElementType type, std::int64_t lines,
+                          const Elements& outputs) {
   if (value.IsUndefined()) return {};
   const Elements array = array_of(value, name, type);
-  if (array.length != 1) require_matrix(value.Env(), name, array, 1, lines, lines);
-  return {static_cast<const T*>(array.data), array.length == 1 ? 0 : 1};
+  require_apart(value.Env(), "outputs", outputs, name, array);
+  return lines_of<T>(value.Env(), name, array, lines);
+}
+
+/**
+ * Throws a RangeError if numbers of this side are scaled or shifted that stand for themselves: a driver that
+ * doesn't expect it has no scratch for it.
+ */
+void require_quantised(Napi::Env env, const std::string& side, bool scalable, bool scaled, bool sums,
+                       bool shifted) {
+  if (scaled && !scalable) throw Napi::RangeError::New(env, side + "Scales can't be given for these types");
+  if (shifted && !sums) throw Napi::RangeError::New(env, side + "ZeroPoints can't be given for these types");
 }
 
 template <class T>
 std::shared_ptr<const Columns<T>> columns_in(const Napi::Object& spec, const char* name, ElementType type,
                                              std::int64_t columns) {
-  const gemm::PerLine<T> lines = lines_in<T>(spec.Get(name), name, type, columns);
   auto copy = std::make_shared<Columns<T>>();
+  const Napi::Value value = spec.Get(name);
+  if (value.IsUndefined()) return copy;
+  const auto lines = lines_of<T>(value.Env(), name, array_of(value, name, type), columns);
   if (lines.values != nullptr) copy->values.assign(lines.values, lines.values + (lines.step ? columns : 1));
   return copy;
 }
@@ -126,6 +146,12 @@ Napi::Value gemm_operator(const Napi::CallbackInfo& info) {
   }
   const std::string error = gemm::plan_error(op->plan, op->shape, op->transpose_a, op->transpose_b);
   if (!error.empty()) throw Napi::RangeError::New(env, error);
+  const gemm::GemmTypes& types = op->shape.types;
+  const gemm::Arithmetic arithmetic = gemm::arithmetic_of(types);
+  const bool sums = arithmetic == gemm::Arithmetic::int8;
+  require_quantised(env, "weight",
+                    arithmetic == gemm::Arithmetic::f32_s8 || (sums && types.outputs != ElementType::s32),
+                    !op->weight_scales->values.empty(), sums, !op->weight_zeros->values.empty());
   return handle_of(env, std::move(op));
 }
 
@@ -193,8 +219,10 @@ gemm::GemmOperands operands_in(const Napi::CallbackInfo& info, const Operator& o
   }
   set_columns(operands, op);
   gemm::Quantisation& q = operands.quantisation;
-  q.input_scales = lines_in<float>(info[11], "inputScales", ElementType::f32, m);
-  q.input_zeros = lines_in<std::int32_t>(info[12], "inputZeroPoints", ElementType::s32, m);
+  require_quantised(env, "input", sums && types.outputs != ElementType::s32, !info[11].IsUndefined(), sums,
+                    !info[12].IsUndefined());
+  q.input_scales = lines_in<float>(info[11], "inputScales", ElementType::f32, m, c);
+  q.input_zeros = lines_in<std::int32_t>(info[12], "inputZeroPoints", ElementType::s32, m, c);
   if (gemm::element_bytes(types.outputs) == 1) quantise_outputs(info, types.outputs, q);
   return operands;
 }

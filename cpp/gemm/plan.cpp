@@ -27,8 +27,10 @@ PreparedLayout prepared_layout(const GemmShape& shape, Isa isa) {
   const std::int64_t panel = panel_width(isa);
   const std::int64_t columns = ceil_div(shape.n, panel) * panel;
   const Format format = format_of(arithmetic, isa);
+  // Without K there is nothing to read, and no length of weights that bounds the columns.
+  const bool summed = arithmetic == Arithmetic::int8 && shape.k > 0;
   return {packed_weights_cells(shape.n, shape.k, panel, format) * format.weight_cell(),
-          arithmetic == Arithmetic::int8 ? columns * static_cast<std::int64_t>(sizeof(std::int32_t)) : 0};
+          summed ? columns * static_cast<std::int64_t>(sizeof(std::int32_t)) : 0};
 }
 
 std::int64_t largest_k(const GemmTypes& types, bool zero_points) {

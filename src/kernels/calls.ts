@@ -16,12 +16,19 @@ export type TypedArrayKind =
 
 /** As requireFixed, of another kind of array. */
 export function requireFixedKind(name: string, array: unknown, kind: TypedArrayKind): void {
-  if (!(array instanceof kind)) throw new TypeError(`${name} must be a ${kind.name}, not ${shown(array)}`);
+  if (!(array instanceof kind)) {
+    throw new TypeError(`${name} must be ${withArticle(kind.name)}, not ${shown(array)}`);
+  }
   if ((array.buffer as { resizable?: boolean }).resizable) {
     throw new TypeError(
       `${name} is a view of a resizable buffer: its memory could go while a kernel uses it`,
     );
   }
+}
+
+/** The name of an array's kind in a sentence. */
+export function withArticle(kind: string): string {
+  return `${kind.startsWith('I') ? 'an' : 'a'} ${kind}`;
 }
 
 /** The addon checks this too; here it comes before arrays are allocated for sizes that were a mistake. */
@@ -42,6 +49,14 @@ export function floatsAmong(values: readonly unknown[]): Float32Array[] {
 /** Those of the keys that are there. */
 export function pick(options: object, keys: readonly string[]): object {
   return Object.fromEntries(Object.entries(options).filter(([key]) => keys.includes(key)));
+}
+
+/**
+ * A copy that inherits nothing: every getter is asked once, so that what is checked is what runs, and keys that others
+ * gave Object.prototype aren't taken for the caller's.
+ */
+export function ownKeys<T extends object>(given: T): T {
+  return Object.assign(Object.create(null), given);
 }
 
 const BETWEEN_REPORTS_MILLISECONDS = 200;

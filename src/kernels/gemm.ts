@@ -1,4 +1,4 @@
-import { knownKeys, plainObject, wholeNumber } from '../checks.js';
+import { knownKeys, plainObject, shown, wholeNumber } from '../checks.js';
 import type { Machine } from '../machine/index.js';
 import { addon } from '../native/addon.js';
 import type { NativeGemm, NativeGemmOperands } from '../native/gemm.js';
@@ -10,6 +10,7 @@ import { arithmeticOf, type ElementTypes, elementTypes } from '../workloads/gemm
 import { allocate } from './allocate.js';
 import {
   finish,
+  ownKeys,
   pick,
   pinBuffers,
   requireElements,
@@ -50,7 +51,7 @@ export interface GemmOptions extends WeightQuantisation, Partial<Clipping> {
   plan?: Partial<GemmPlan>;
 }
 
-/** One call of an operator. */
+/** One call of an operator. As in all options, the object's own keys count, not inherited ones. */
 export interface GemmCall extends CallQuantisation {
   /** op(A)[m×k]. */
   inputs: ElementArray;
@@ -148,7 +149,6 @@ export class PreparedGemm {
       this.#runDense(call.inputs, call.outputs);
       return;
     }
-    knownKeys('a GEMM call', call, CALL_KEYS);
     addon().gemmRun(this.#operator, ...this.#operands(call));
   }
 
@@ -160,7 +160,6 @@ export class PreparedGemm {
   async runAsync(call: GemmAsyncCall): Promise<void> {
     plainObject('call', call);
     const { signal, ...rest } = call;
-    knownKeys('a GEMM call', rest, CALL_KEYS);
     await finish(() => {
       const operands = this.#operands(rest);
       pinBuffers(operands);
@@ -173,7 +172,9 @@ export class PreparedGemm {
     return [this.#operator, ...this.#operands(call)];
   }
 
-  #operands(call: GemmCall): NativeGemmOperands {
+  #operands(given: GemmCall): NativeGemmOperands {
+    const call = ownKeys(given);
+    knownKeys('a GEMM call', call, CALL_KEYS);
     const { m, n, k, type, transposeInputs } = this.workload;
     const { inputs, outputs, alpha = 1, beta = 0 } = call;
     const inputStride = call.inputStride ?? (transposeInputs ? m : k);
@@ -183,6 +184,9 @@ export class PreparedGemm {
     this.#requireFactors(alpha, beta);
     const { scales, zeroPoints, outputScale, outputZeroPoint } = callQuantisation(call, type, m, k);
     const { addend, addendStride = n } = call;
+    if (addend === undefined && call.addendStride !== undefined) {
+      throw new RangeError(`addendStride = ${shown(call.addendStride)} is for an addend, and there is none`);
+    }
     if (addend !== undefined) {
       if (this.#types.outputs === 's32') {
         throw new RangeError(`addend can't be given for type ${type}: its outputs are the bare sums`);
@@ -195,7 +199,10 @@ export class PreparedGemm {
     ];
   }
 
-  #requireFactors(alpha: number, beta: number): void {
+  #requireFactors(alpha: unknown, beta: unknown): void {
+    for (const [name, value] of Object.entries({ alpha, beta })) {
+      if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${shown(value)}`);
+    }
     const { type } = this.workload;
     const sums = arithmeticOf(type) === 'int8';
     if (sums && alpha !== 1) throw new RangeError(`alpha must be 1 for type ${type}, not ${alpha}`);
@@ -209,7 +216,9 @@ export class PreparedGemm {
  * Packs op(B)[k×n] for the plan. `weights` isn't needed afterwards. Throws TypeError for a wrong kind, RangeError for
  * sizes and plans that don't fit.
  */
-export function prepareGemm(weights: ElementArray, options: GemmOptions): PreparedGemm {
+export function prepareGemm(weights: ElementArray, given: GemmOptions): PreparedGemm {
+  plainObject('options', given);
+  const options = ownKeys(given);
   const { workload, plan, weightStride } = resolve(options, true);
   if (!plan.prepared) throw new RangeError('prepareGemm packs the weights: plan.prepared must not be false');
   return new PreparedGemm(workload, plan, weights, weightStride, options);
@@ -239,18 +248,18 @@ function hasOnlyArrays(call: GemmCall): boolean {
   return true;
 }
 
-function oneCall(options: GemmOptions & GemmCall & { weights: ElementArray }): [PreparedGemm, GemmCall] {
-  plainObject('options', options);
+function oneCall(given: GemmOptions & GemmCall & { weights: ElementArray }): [PreparedGemm, GemmCall] {
+  plainObject('options', given);
+  const options = ownKeys(given);
   knownKeys('a GEMM call', options, [...OPTION_KEYS, ...CALL_KEYS, 'weights']);
   const call = pick(options, CALL_KEYS) as GemmCall;
   // Packing pays when each weight is used by several row tiles; it can't serve a second call.
-  const own = pick(options, OPTION_KEYS) as GemmOptions;
+  const own = ownKeys(pick(options, OPTION_KEYS)) as GemmOptions;
   const { workload, plan, weightStride } = resolve(own, false);
   return [new PreparedGemm(workload, plan, options.weights, weightStride, own), call];
 }
 
 function resolve(options: GemmOptions, prepared: boolean) {
-  plainObject('options', options);
   knownKeys('GEMM options', options, OPTION_KEYS);
   const { m, n, k, type = 'f32', transposeInputs = false, transposeWeights = false } = options;
   const workload = gemmWorkload({ m, n, k, type, transposeInputs, transposeWeights });

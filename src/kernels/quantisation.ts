@@ -6,7 +6,7 @@ import {
   type GemmType,
   largestK,
 } from '../workloads/gemm-types.js';
-import { requireElements, requireFixedKind } from './calls.js';
+import { requireElements, requireFixedKind, type TypedArrayKind, withArticle } from './calls.js';
 
 /** One for all, or one for each row or column. */
 export type Scales = number | Float32Array;
@@ -78,12 +78,12 @@ export function callQuantisation(given: CallQuantisation, type: GemmType, m: num
     refuse(given, ['outputScale', 'outputZeroPoint'], type, `its outputs are ${outputs}`);
   }
   if (given.inputZeroPoints !== undefined) requireSums(type, k);
+  const { outputScale = 1, outputZeroPoint = 0 } = given;
   return {
     scales: scalesOf('inputScales', given.inputScales, m),
     zeroPoints: zeroPointsOf('inputZeroPoints', given.inputZeroPoints, m, inputs),
-    outputScale: scale('outputScale', given.outputScale ?? 1),
-    outputZeroPoint:
-      range === undefined ? 0 : wholeNumber('outputZeroPoint', given.outputZeroPoint ?? 0, ...range),
+    outputScale: scale('outputScale', outputScale),
+    outputZeroPoint: range === undefined ? 0 : wholeNumber('outputZeroPoint', outputZeroPoint, ...range),
   };
 }
 
@@ -102,11 +102,19 @@ function scale(name: string, value: unknown): number {
   return value;
 }
 
+/** Throws a TypeError unless what isn't a number is an array of the kind. */
+function lineArray(name: string, given: unknown, kind: TypedArrayKind): unknown {
+  if (!ArrayBuffer.isView(given)) {
+    throw new TypeError(`${name} must be a number or ${withArticle(kind.name)}, not ${shown(given)}`);
+  }
+  requireFixedKind(name, given, kind);
+  return given;
+}
+
 function scalesOf(name: string, given: unknown, lines: number): Float32Array | undefined {
   if (given === undefined) return undefined;
   if (typeof given === 'number') return Float32Array.of(scale(name, given));
-  requireFixedKind(name, given, Float32Array);
-  const scales = given as Float32Array;
+  const scales = lineArray(name, given, Float32Array) as Float32Array;
   requireElements(name, scales, lines);
   for (let i = 0; i < lines; ++i) scale(`${name}[${i}]`, scales[i]);
   return scales;
@@ -121,8 +129,7 @@ function zeroPointsOf(
   if (given === undefined) return undefined;
   const [low, high] = RANGES[type] as readonly [number, number];
   if (typeof given === 'number') return Int32Array.of(wholeNumber(name, given, low, high));
-  requireFixedKind(name, given, Int32Array);
-  const zeroPoints = given as Int32Array;
+  const zeroPoints = lineArray(name, given, Int32Array) as Int32Array;
   requireElements(name, zeroPoints, lines);
   for (let i = 0; i < lines; ++i) wholeNumber(`${name}[${i}]`, zeroPoints[i], low, high);
   return zeroPoints;
