@@ -1,8 +1,10 @@
-// How threads share C: a grid of thread_rows × thread_columns parts, cut at whole tiles. K is never split, so
-// every element of C is summed in one order whatever the thread count: results are bitwise equal.
+// How threads share C: a grid of thread_rows × thread_columns parts, cut at whole tiles and between lines of
+// C. K is never split, so every element of C is summed in one order whatever the thread count: results are
+// bitwise equal.
 #pragma once
 
 #include <cstdint>
+#include <numeric>
 
 #include "gemm/plan.h"
 
@@ -27,12 +29,22 @@ constexpr std::int64_t row_tile(const GemmPlan& plan) {
   return plan.order == Order::none ? 1 : plan.mr;
 }
 
+/**
+ * Columns between which threads may be cut: whole tiles that are whole lines too. Then no line of C is
+ * written by two threads, if its rows begin with a line.
+ */
+constexpr std::int64_t column_cut(const GemmPlan& plan, const GemmShape& shape) {
+  constexpr std::int64_t line_bytes = 64;
+  return plan.nr * line_bytes / std::gcd(plan.nr * element_bytes(shape.types.outputs), line_bytes);
+}
+
 constexpr Range thread_rows(const GemmPlan& plan, const GemmShape& shape, std::int64_t thread) {
   return part_of(shape.m, row_tile(plan), thread % plan.thread_rows, plan.thread_rows);
 }
 
 constexpr Range thread_columns(const GemmPlan& plan, const GemmShape& shape, std::int64_t thread) {
-  return part_of(shape.n, plan.nr, thread / plan.thread_rows, plan.threads / plan.thread_rows);
+  return part_of(shape.n, column_cut(plan, shape), thread / plan.thread_rows,
+                 plan.threads / plan.thread_rows);
 }
 
 }  // namespace rooftile::gemm

@@ -1,7 +1,7 @@
 import type { Isa } from '../machine/types.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
 import type { GemmType } from '../workloads/gemm-types.js';
-import { formatOf, needsPackedInputs, takesOnePass } from './gemm-format.js';
+import { formatOf, needsPackedInputs, takesOnePass, widthsOf } from './gemm-format.js';
 import { MICRO_TILES, PANEL_WIDTH } from './micro-tiles.js';
 import { ORDERS, type Order, partialPlan, requireThreadGrid } from './plan-checks.js';
 
@@ -109,7 +109,7 @@ export function paddedK({ type }: GemmWorkload, plan: Pick<GemmPlan, 'isa'>, ele
 }
 
 /** Columns of packed weights: `columns` in whole panels. */
-export function paddedColumns(plan: GemmPlan, columns: number): number {
+export function paddedColumns(plan: Pick<GemmPlan, 'isa'>, columns: number): number {
   const width = PANEL_WIDTH[plan.isa];
   return Math.ceil(columns / width) * width;
 }
@@ -131,8 +131,20 @@ export function columnTiles(plan: GemmPlan, columns: number): number {
 }
 
 /** Rows of A that a micro-kernel call takes at most: order `none` must not reuse weights. */
-export function rowTile(plan: GemmPlan): number {
+export function rowTile(plan: Pick<GemmPlan, 'order' | 'mr'>): number {
   return plan.order === 'none' ? 1 : plan.mr;
+}
+
+const LINE_BYTES = 64;
+
+/**
+ * Columns between which threads may be cut: whole tiles that are whole lines of C too. Then no line is written by two
+ * threads, if rows of C begin with a line (cpp/gemm/partition.h).
+ */
+export function columnCut({ type }: GemmWorkload, { isa, nr }: Pick<GemmPlan, 'isa' | 'nr'>): number {
+  let columns = nr;
+  while ((columns * widthsOf(type, isa).outputs) % LINE_BYTES !== 0) columns += nr;
+  return columns;
 }
 
 /**

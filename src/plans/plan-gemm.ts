@@ -3,6 +3,7 @@ import { ISAS } from '../machine/types.js';
 import { type GemmWorkload, gemmWorkload } from '../workloads/gemm.js';
 import { needsPackedInputs, takesOnePass, widthsOf } from './gemm-format.js';
 import { checkGemmPlan, type GemmPlan, partialGemmPlan } from './gemm-plan.js';
+import { threadRowsFor } from './gemm-threads.js';
 import { MICRO_TILES, type MicroTileSize, PANEL_WIDTH } from './micro-tiles.js';
 import type { Order } from './plan-checks.js';
 
@@ -51,17 +52,12 @@ export function planGemm(given: GemmWorkload, machine: Machine, overrides: Parti
       (order === 'blocked' && packingInputsPays(workload, machine, { mr, nr })));
   const streamed = order === 'blocked' && !packWeights;
   const wantedKc = overrides.kc ?? (streamed ? streamedKc(workload, machine, isa, { mr, nr }) : undefined);
+  const prepared = overrides.prepared ?? packWeights;
+  const shared = { isa, mr, nr, order, packWeights, prepared, packInputs, threads };
   const defaults: GemmPlan = {
-    isa,
-    mr,
-    nr,
+    ...shared,
     ...blockSizes(workload, machine, isa, order, { mr, nr }, threads, wantedKc),
-    order,
-    packWeights,
-    prepared: packWeights,
-    packInputs,
-    threads,
-    threadRows: threadRows(workload, mr, threads),
+    threadRows: threadRowsFor(workload, shared),
   };
   return checkGemmPlan({ ...defaults, ...overrides }, workload);
 }
@@ -215,13 +211,4 @@ function blockSizes(
       return { mc, kc, nc: evenBlock(n, columns, nr) };
     }
   }
-}
-
-/** Rows are shared out first: every thread then streams the same weights, which the last cache fetches once. */
-function threadRows(workload: GemmWorkload, mr: number, threads: number): number {
-  const tiles = Math.ceil(workload.m / mr);
-  for (let rows = threads; rows > 1; --rows) {
-    if (threads % rows === 0 && tiles >= 4 * rows) return rows;
-  }
-  return 1;
 }

@@ -1,6 +1,6 @@
 import type { Machine } from '../machine/types.js';
 import { needsColumnSums, widthsOf } from '../plans/gemm-format.js';
-import { type GemmPlan, paddedColumns, paddedK, rowTile } from '../plans/gemm-plan.js';
+import { columnCut, type GemmPlan, paddedColumns, paddedK, rowTile } from '../plans/gemm-plan.js';
 import type { Order } from '../plans/plan-checks.js';
 import type { GemmWorkload } from '../workloads/gemm.js';
 import { type LoopFootprint, NO_SCOPE, type Residency, RUN_SCOPE, residencies } from './caches.js';
@@ -101,12 +101,12 @@ function footprintBytes(workload: GemmWorkload, plan: GemmPlan, scope: number, p
 /** What one iteration of each loop touches: of one thread's part, or of all threads where they share the cache. */
 export function gemmFootprints(workload: GemmWorkload, plan: GemmPlan, shared: boolean): LoopFootprint[] {
   const rowTiles = Math.ceil(workload.m / rowTile(plan));
-  const panels = Math.ceil(workload.n / plan.nr);
+  const cuts = Math.ceil(workload.n / columnCut(workload, plan));
   // With fewer tiles than parts some have none, and no packed copies either.
   const rowParts = Math.max(1, Math.min(plan.threadRows, rowTiles));
-  const columnParts = Math.max(1, Math.min(plan.threads / plan.threadRows, panels));
+  const columnParts = Math.max(1, Math.min(plan.threads / plan.threadRows, cuts));
   const rows = Math.ceil(rowTiles / rowParts) * rowTile(plan);
-  const columns = Math.ceil(panels / columnParts) * plan.nr;
+  const columns = Math.ceil(cuts / columnParts) * columnCut(workload, plan);
   const own = {
     rows: Math.min(rows, workload.m),
     columns: Math.min(columns, workload.n),

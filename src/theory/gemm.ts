@@ -1,6 +1,7 @@
 import type { Machine } from '../machine/types.js';
 import { needsColumnSums, widthsOf } from '../plans/gemm-format.js';
 import {
+  columnCut,
   columnTiles,
   type GemmPlan,
   paddedColumns,
@@ -40,7 +41,7 @@ export function partsOf(workload: GemmWorkload, plan: GemmPlan): Part[] {
   for (let row = 0; row < plan.threadRows; ++row) {
     for (let column = 0; column < columnParts; ++column) {
       const rows = partSize(workload.m, rowTile(plan), row, plan.threadRows);
-      const columns = partSize(workload.n, plan.nr, column, columnParts);
+      const columns = partSize(workload.n, columnCut(workload, plan), column, columnParts);
       if (rows === 0 || columns === 0) continue;
       parts.push({
         row,

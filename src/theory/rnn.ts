@@ -1,5 +1,5 @@
 import type { Machine } from '../machine/types.js';
-import { partSize, rowTile } from '../plans/gemm-plan.js';
+import { columnCut, partSize, rowTile } from '../plans/gemm-plan.js';
 import {
   projectionPlan,
   projectionShape,
@@ -190,7 +190,7 @@ function addHeldRun(context: Context): void {
     // Projections: written by the thread's part of the GEMM, read for its own units.
     const row = thread % plan.projectionThreadRows;
     const column = Math.floor(thread / plan.projectionThreadRows);
-    const partColumns = partRange(shape.n, gemm.nr, column, columnParts);
+    const partColumns = partRange(shape.n, columnCut(shape, gemm), column, columnParts);
     const partRows =
       partColumns.size === 0 ? 0 : partSize(rows, rowTile(gemm), row, plan.projectionThreadRows);
     const unitColumns = {
