@@ -9,6 +9,7 @@
 
 #include "gemm/finish_tile.h"
 #include "gemm/micro_kernel.h"
+#include "gemm/prefetch.h"
 
 namespace rooftile::gemm {
 namespace {
@@ -27,14 +28,23 @@ void dot_kernel(const MicroTileCall& call) {
 #pragma GCC unroll 16
     for (int j = 0; j < kVectors; ++j) sum[i][j] = D::zero();
   }
+  // As in micro_kernel_body.h; outputs may be narrower than sums.
+  const std::int64_t output_bytes = call.stage == nullptr ? 4 : element_bytes(call.stage->outputs);
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 16
+    for (int j = 0; j < kVectors; ++j) {
+      const std::int64_t element = i * call.c_stride + j * D::kLanes;
+      __builtin_prefetch(ahead(static_cast<const unsigned char*>(call.c), output_bytes * element), 1);
+    }
+  }
+
   const std::int32_t* a = static_cast<const std::int32_t*>(call.a);
   const unsigned char* b = static_cast<const unsigned char*>(call.b);
   const std::int64_t a_stride = call.a_stride;
   const std::int64_t b_stride = call.b_stride * D::kWeightCell;
   const std::int64_t panel_stride = call.b_panel_stride * D::kWeightCell;
-  auto next = reinterpret_cast<std::uintptr_t>(call.next);
-  const std::uintptr_t next_step = static_cast<std::uintptr_t>(call.next_step * D::kWeightCell);
-  std::int64_t wait = 1;
+  NextPanel<kPanel * D::kWeightCell, D::kWeightCell> next(call);
   for (std::int64_t k = call.kc; k > 0; --k) {
     const auto weights_of = [&](int j) {
       constexpr int kCell = D::kWeightCell;
@@ -62,17 +72,7 @@ void dot_kernel(const MicroTileCall& call) {
         for (int j = 0; j < kVectors; ++j) sum[i][j] = D::dot(sum[i][j], inputs, row_b[j]);
       }
     }
-    // As in micro_kernel_body.h.
-    if constexpr (kVectors * D::kLanes == kPanel) {
-      if (--wait == 0) {
-#pragma GCC unroll 16
-        for (int byte = 0; byte < kPanel * D::kWeightCell; byte += 64) {
-          __builtin_prefetch(reinterpret_cast<const void*>(next + byte), 0, 2);
-        }
-        next += next_step;
-        wait = call.next_period;
-      }
-    }
+    if constexpr (kVectors * D::kLanes == kPanel) next.step();
     a += a_stride;
     b += b_stride;
   }

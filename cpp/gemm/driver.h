@@ -12,6 +12,7 @@
 #include "gemm/pack.h"
 #include "gemm/partition.h"
 #include "gemm/plan.h"
+#include "gemm/prefetch.h"
 #include "traffic/tap.h"
 
 namespace rooftile::gemm {
@@ -293,15 +294,6 @@ class Driver : traffic::Hooks<Tap> {
           Access::read, Walk::once);
   }
 
-  /** Each row tile asks for its share of the panel after this one. */
-  const void* share_of_next_panel(const MicroTileCall& call, std::int64_t tile) {
-    const std::int64_t steps = tile * ceil_div(call.kc, call.next_period);
-    const std::int64_t cells = call.b_panel_stride + steps * call.next_step;
-    // As a number: a pointer may not leave its array.
-    return reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(call.b) +
-                                         static_cast<std::uintptr_t>(cells * format_.weight_cell()));
-  }
-
   void macro_kernel(std::int64_t index) {
     const BlockRange mc = at(Loop::ic), nc = at(Loop::jc), kc = at(Loop::pc);
     const bool first = kc.begin == 0;
@@ -319,8 +311,7 @@ class Driver : traffic::Hooks<Tap> {
     call.stage = (call.last ? finally_staged_ : always_staged_) ? &stage_ : nullptr;
     const Access update = call.beta == 0.0f ? Access::write : Access::update;
 
-    call.next_step = call.b_stride;
-    call.next_period = ceil_div(mc.size, row_tile_);
+    call.next_jump = ceil_div(call.kc, kNextStreams) * call.b_stride;
 
     enter(scope::jr, index);
     const std::int64_t panels_of_tile = plan_.nr / panel_;
@@ -330,6 +321,7 @@ class Driver : traffic::Hooks<Tap> {
       const std::int64_t column = nc.begin + jr;
       call.columns = static_cast<int>(whole ? plan_.nr : std::min(panel_, nc.size - jr));
       call.b = weights_of_call(column, jr);
+      call.next = ahead(static_cast<const std::byte*>(call.b), call.b_panel_stride * format_.weight_cell());
       const bool masked = !plan_.pack_weights && call.columns < panel_;
       enter(scope::ir, iteration);
       std::int64_t tile = 0;
@@ -341,7 +333,7 @@ class Driver : traffic::Hooks<Tap> {
         call.row = row;
         call.column = column;
         call.row_terms = scratch_.row_terms + ir;
-        call.next = share_of_next_panel(call, tile);
+        call.next_rows = tile == 0 ? call.kc : 0;  // once a panel, as early as can be
 
         touch_weights_of_call(call, panel, column);
         if (plan_.pack_inputs) {

@@ -10,6 +10,9 @@
 
 namespace rooftile::gemm {
 
+/** Streams in which the next panel is prefetched: see prefetch.h. */
+constexpr int kNextStreams = 4;
+
 /**
  * C[rows×columns] = alpha · A·B + beta · C for one micro-tile; beta = 0 overwrites (NaN in C is not read).
  * Its numbers count *cells* (Format): elements, where K isn't grouped.
@@ -31,11 +34,11 @@ struct MicroTileCall {
   /** Valid columns: nr, or 1..nr for a tile of one panel. Packed B is zero-padded; unpacked B isn't read past
    * them. */
   int columns;
-  /** What to prefetch meanwhile, if the tile is one panel: a row of a panel at `next` every `next_period`
-   * steps, `next_step` cells from one to the next. It may lie behind the array. */
+  /** What a tile of one panel prefetches meanwhile: `next_rows` rows of the panel at `next`, one a step, in
+   * kNextStreams streams by turns, which start `next_jump` cells apart. It may lie behind the array. */
   const void* next;
-  std::int64_t next_step;
-  std::int64_t next_period;
+  std::int64_t next_jump;
+  std::int64_t next_rows;
   /** Null: the sums are the outputs. Else what is done with them; `last`: K is complete. */
   const OutputStage* stage;
   bool last;

@@ -9,17 +9,10 @@
 
 #include "gemm/finish_tile.h"
 #include "gemm/micro_kernel.h"
+#include "gemm/prefetch.h"
 
 namespace rooftile::gemm {
 namespace {
-
-/** An address to prefetch: it may lie behind the array, where a pointer may not. */
-template <class T>
-const void* ahead(const T* p, std::int64_t elements) {
-  const std::int64_t bytes = elements * static_cast<std::int64_t>(sizeof(T));
-  return reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) +
-                                       static_cast<std::uintptr_t>(bytes));
-}
 
 // GCC keeps `sum` in registers only if every index is a constant: all loops over rows and vectors are
 // unrolled.
@@ -47,9 +40,8 @@ void micro_kernel(const MicroTileCall& call) {
   const std::int64_t a_stride = call.a_stride;
   const std::int64_t b_stride = call.b_stride;
   const std::int64_t panel_stride = call.b_panel_stride;
-  auto next = reinterpret_cast<std::uintptr_t>(call.next);
-  const std::uintptr_t next_step = static_cast<std::uintptr_t>(call.next_step) * sizeof(Weight);
-  std::int64_t wait = 1;
+  constexpr int kWeightBytes = sizeof(Weight);
+  NextPanel<kPanel * kWeightBytes, kWeightBytes> next(call);
   for (std::int64_t k = call.kc; k > 0; --k) {
     const auto load_b = [&](int j) {
       const Weight* at = b + j * V::kLanes / kPanel * panel_stride + j * V::kLanes % kPanel;
@@ -82,20 +74,7 @@ void micro_kernel(const MicroTileCall& call) {
         for (int j = 0; j < kVectors; ++j) sum[i][j] = V::fma(a_i, row_b[j], sum[i][j]);
       }
     }
-    // A tile of one panel reads one stream, so software asks for the next panel: each line once, and spread
-    // over the row tiles of this one, no faster than memory gives. Zen 4, 16×4096×4096 in tiles of 8 rows, kc
-    // 512, one run: no prefetch 71, all lines in every tile 80, shared out 91 Gop/s; into L1 or past L2 81.
-    // Wide tiles, for few rows, are streams enough: 4×4096×4096 lost 5 % by it.
-    if constexpr (kVectors * V::kLanes == kPanel) {
-      if (--wait == 0) {
-#pragma GCC unroll 16
-        for (int line = 0; line < kPanel; line += 64 / static_cast<int>(sizeof(Weight))) {
-          __builtin_prefetch(reinterpret_cast<const void*>(next + line * sizeof(Weight)), 0, 2);
-        }
-        next += next_step;
-        wait = call.next_period;
-      }
-    }
+    if constexpr (kVectors * V::kLanes == kPanel) next.step();
     a += kPackedA ? a_stride : 1;
     b += b_stride;
   }
