@@ -54,10 +54,11 @@ export function planGemm(given: GemmWorkload, machine: Machine, overrides: Parti
   const wantedKc = overrides.kc ?? (streamed ? streamedKc(workload, machine, isa, { mr, nr }) : undefined);
   const prepared = overrides.prepared ?? packWeights;
   const shared = { isa, mr, nr, order, packWeights, prepared, packInputs, threads };
+  const threadRows = overrides.threadRows ?? threadRowsFor(workload, shared);
   const defaults: GemmPlan = {
     ...shared,
-    ...blockSizes(workload, machine, isa, order, { mr, nr }, threads, wantedKc),
-    threadRows: threadRowsFor(workload, shared),
+    ...blockSizes(workload, machine, isa, order, { mr, nr }, threads / threadRows, wantedKc),
+    threadRows,
   };
   return checkGemmPlan({ ...defaults, ...overrides }, workload);
 }
@@ -166,7 +167,7 @@ function blockSizes(
   isa: Isa,
   order: Order,
   { mr, nr }: MicroTileSize,
-  threads: number,
+  threadColumns: number,
   wantedKc: number | undefined,
 ): Pick<GemmPlan, 'mc' | 'kc' | 'nc'> {
   const { m, n, k } = workload;
@@ -196,9 +197,10 @@ function blockSizes(
     case 'blocked': {
       const oneBlock = m * kc <= elements(2, L2_ALL_ROWS_SHARE, width.packedInputs);
       const mc = evenBlock(m, oneBlock ? m + mr : l2 / kc, mr);
-      // Where one block has all rows no weight comes twice, so none need wait in L3; inputs are packed once.
+      // Where one block has all rows no weight comes twice, so none need wait in L3; inputs are packed once. Threads of
+      // one column share its weights.
       const l3 = elements(3, L3_SHARE, width.packedWeights);
-      const columns = mc >= m ? Math.min(n + nr, 2 ** 30) : l3 / kc / threads;
+      const columns = mc >= m ? Math.min(n + nr, 2 ** 30) : l3 / kc / threadColumns;
       return { mc, kc, nc: evenBlock(n, columns, nr) };
     }
   }
