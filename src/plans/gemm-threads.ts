@@ -74,14 +74,14 @@ function rowsInCalls(plan: PlanBeforeThreads, rows: number): number {
 }
 
 /**
- * Each column of threads reads the inputs and each row of them the weights. A line of C that two threads write goes
- * over and back: one in each row at each cut between columns, if rows of C aren't whole lines.
+ * Each column of threads reads the inputs and each row of them the weights. If rows of C aren't whole lines, a line that
+ * two threads write goes over and back: in each row of C one at each cut between columns, and one where it ends.
  */
 function gridBytes(workload: GemmWorkload, plan: PlanBeforeThreads, rows: number, columns: number): number {
   const { m, n, k, type } = workload;
   const width = widthsOf(type, plan.isa);
   const weights = plan.prepared ? width.packedWeights : width.weights;
   const wholeLines = (n * width.outputs) % LINE_BYTES === 0;
-  const sharedLines = wholeLines ? 0 : m * (columns - 1);
+  const sharedLines = wholeLines || columns < 2 ? 0 : m * columns;
   return columns * width.inputs * m * k + rows * weights * k * n + 2 * LINE_BYTES * sharedLines;
 }

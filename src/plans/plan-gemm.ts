@@ -2,7 +2,7 @@ import type { CacheLevel, Isa, Machine } from '../machine/types.js';
 import { ISAS } from '../machine/types.js';
 import { type GemmWorkload, gemmWorkload } from '../workloads/gemm.js';
 import { needsPackedInputs, takesOnePass, widthsOf } from './gemm-format.js';
-import { checkGemmPlan, type GemmPlan, partialGemmPlan } from './gemm-plan.js';
+import { checkGemmPlan, columnCut, type GemmPlan, partialGemmPlan } from './gemm-plan.js';
 import { threadRowsFor } from './gemm-threads.js';
 import { MICRO_TILES, type MicroTileSize, PANEL_WIDTH } from './micro-tiles.js';
 import type { Order } from './plan-checks.js';
@@ -201,7 +201,9 @@ function blockSizes(
       // one column share its weights.
       const l3 = elements(3, L3_SHARE, width.packedWeights);
       const columns = mc >= m ? Math.min(n + nr, 2 ** 30) : l3 / kc / threadColumns;
-      return { mc, kc, nc: evenBlock(n, columns, nr) };
+      const cut = columnCut(workload, { isa, nr });
+      const most = Math.min(n, Math.ceil(Math.ceil(n / cut) / threadColumns) * cut);
+      return { mc, kc, nc: evenBlock(most, columns, nr) };
     }
   }
 }
