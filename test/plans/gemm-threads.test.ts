@@ -91,6 +91,16 @@ describe('the parts of 1 to 64 threads', () => {
   });
 });
 
+it.each(ISAS)('%s: how sums are formed doesn’t depend on the number of threads', (isa) => {
+  for (const shape of SHAPES) {
+    const of = (threads: number) => {
+      const { mr, nr, kc, order, packInputs } = plannedFor(parseGemm(shape), { isa, threads });
+      return { mr, nr, kc, order, packInputs };
+    };
+    for (const threads of COUNTS) expect(of(threads), `${shape} ${threads}`).toEqual(of(1));
+  }
+});
+
 describe('lines of C', () => {
   /** The lines that more than one thread writes, C starting with a line. */
   function sharedLines(workload: GemmWorkload, plan: GemmPlan): number {
