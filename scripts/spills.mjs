@@ -47,19 +47,33 @@ function parse([, address, name, rest]) {
 
 /**
  * Sets `onStack` to an instruction's operand there. Arrays of vectors are also reached by registers that were given
- * their address; %rbp is one of these, and else a register like all others.
+ * their address on some way to it; %rbp is one of these, and else a register like all others.
  */
 function findStackOperands(instructions) {
-  const pointers = new Set(['%rsp']);
-  const isPointed = (operand) => pointers.has(/\((%\w+)/.exec(operand)?.[1]);
-  for (const instruction of instructions) {
-    const { name, operands } = instruction;
-    const [from] = operands;
-    const to = wholeRegister(operands.at(-1));
-    if (name !== 'lea') instruction.onStack = operands.find(isPointed);
-    if (name === 'lea' ? isPointed(from) : name === 'mov' && pointers.has(from)) pointers.add(to);
-    else if (to !== '%rsp' && !/^(add|sub|and|cmp|test|push)/.test(name)) pointers.delete(to);
+  const blocks = blocksOf(instructions);
+  const found = new Map(blocks.map((block) => [block, new Set(['%rsp'])]));
+  const waiting = new Set(blocks);
+  for (const block of waiting) {
+    waiting.delete(block);
+    const pointers = new Set(found.get(block));
+    for (const instruction of block.instructions) followPointers(instruction, pointers);
+    for (const next of block.after) {
+      const before = found.get(next).size;
+      for (const pointer of pointers) found.get(next).add(pointer);
+      if (found.get(next).size > before) waiting.add(next);
+    }
   }
+}
+
+/** Of what the registers point at before an instruction makes what they point at after it. */
+function followPointers(instruction, pointers) {
+  const { name, operands } = instruction;
+  const isPointed = (operand) => pointers.has(/\((%\w+)/.exec(operand)?.[1]);
+  const [from] = operands;
+  const to = wholeRegister(operands.at(-1));
+  if (name !== 'lea') instruction.onStack = operands.find(isPointed);
+  if (name === 'lea' ? isPointed(from) : name === 'mov' && pointers.has(from)) pointers.add(to);
+  else if (to !== '%rsp' && !/^(add|sub|and|cmp|test|push)/.test(name)) pointers.delete(to);
 }
 
 /** %eax is half of %rax, %r8d half of %r8. */

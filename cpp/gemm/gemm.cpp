@@ -96,6 +96,7 @@ traffic::TileCounts tile_counts(const GemmPlan& plan, const GemmShape& shape) {
 
 void prepare_weights(const GemmShape& shape, Isa isa, const void* b, std::int64_t ldb, bool transpose_b,
                      void* packed) {
+  if (shape.k == 0) return;  // nothing, however many columns
   const Format format = format_of(arithmetic_of(shape.types), isa);
   const PreparedLayout layout = prepared_layout(shape, isa);
   const std::int64_t panel = panel_width(isa);

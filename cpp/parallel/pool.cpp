@@ -60,7 +60,9 @@ class Pool {
   }
 
  private:
-  // About 30 µs of pause instructions: a step of a recurrent layer comes sooner, an idle process sleeps.
+  // About 30 µs of pause instructions: a step of a recurrent layer comes sooner, an idle process sleeps. To
+  // wake a worker that sleeps costs the caller 10 µs, to hand a part to one that spins 0.6 (OPS_FOR_THREADS
+  // has the figures).
   static constexpr int kSpins = 1000;
 
   Pool() {

@@ -2,7 +2,7 @@ import type { CacheLevel, Isa, Machine } from '../machine/types.js';
 import { ISAS } from '../machine/types.js';
 import { type GemmWorkload, gemmWorkload } from '../workloads/gemm.js';
 import { needsPackedInputs, takesOnePass, widthsOf } from './gemm-format.js';
-import { checkGemmPlan, type GemmPlan, partialGemmPlan } from './gemm-plan.js';
+import { checkGemmPlan, columnCut, type GemmPlan, partialGemmPlan } from './gemm-plan.js';
 import { threadRowsFor } from './gemm-threads.js';
 import { MICRO_TILES, type MicroTileSize, PANEL_WIDTH } from './micro-tiles.js';
 import type { Order } from './plan-checks.js';
@@ -54,10 +54,11 @@ export function planGemm(given: GemmWorkload, machine: Machine, overrides: Parti
   const wantedKc = overrides.kc ?? (streamed ? streamedKc(workload, machine, isa, { mr, nr }) : undefined);
   const prepared = overrides.prepared ?? packWeights;
   const shared = { isa, mr, nr, order, packWeights, prepared, packInputs, threads };
+  const threadRows = overrides.threadRows ?? threadRowsFor(workload, shared);
   const defaults: GemmPlan = {
     ...shared,
-    ...blockSizes(workload, machine, isa, order, { mr, nr }, threads, wantedKc),
-    threadRows: threadRowsFor(workload, shared),
+    ...blockSizes(workload, machine, isa, order, { mr, nr }, threads / threadRows, wantedKc),
+    threadRows,
   };
   return checkGemmPlan({ ...defaults, ...overrides }, workload);
 }
@@ -175,7 +176,7 @@ function blockSizes(
   isa: Isa,
   order: Order,
   { mr, nr }: MicroTileSize,
-  threads: number,
+  threadColumns: number,
   wantedKc: number | undefined,
 ): Pick<GemmPlan, 'mc' | 'kc' | 'nc'> {
   const { m, n, k } = workload;
@@ -205,10 +206,13 @@ function blockSizes(
     case 'blocked': {
       const oneBlock = m * kc <= elements(2, L2_ALL_ROWS_SHARE, width.packedInputs);
       const mc = evenBlock(m, oneBlock ? m + mr : l2 / kc, mr);
-      // Where one block has all rows no weight comes twice, so none need wait in L3; inputs are packed once.
+      // Where one block has all rows no weight comes twice, so none need wait in L3; inputs are packed once. Threads of
+      // one column share its weights.
       const l3 = elements(3, L3_SHARE, width.packedWeights);
-      const columns = mc >= m ? Math.min(n + nr, 2 ** 30) : l3 / kc / threads;
-      return { mc, kc, nc: evenBlock(n, columns, nr) };
+      const columns = mc >= m ? Math.min(n + nr, 2 ** 30) : l3 / kc / threadColumns;
+      const cut = columnCut(workload, { isa, nr });
+      const most = Math.min(n, Math.ceil(Math.ceil(n / cut) / threadColumns) * cut);
+      return { mc, kc, nc: evenBlock(most, columns, nr) };
     }
   }
 }

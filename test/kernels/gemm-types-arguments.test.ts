@@ -505,6 +505,8 @@ describe.each(GEMM_TYPES.filter((type) => type !== 'f32'))('plans of %s', (type)
     for (const order of ['none', 'weight', 'input', 'output', 'blocked'] as const) {
       for (const kc of onePass ? [5, 7, 4096] : [2, 4, 5, 7]) {
         const options = { ...good(type), plan: { order, kc } };
+        // beta is 0: they are written without a look at them.
+        if (elementTypes(type).outputs === 'f32') options.outputs.fill(Number.NaN);
         gemm(options);
         expect(options.outputs, `${order} ${kc}`).toEqual(expected.outputs);
       }
@@ -620,7 +622,7 @@ describe('objects that are not what they seem', () => {
 });
 
 describe('calls on other threads', () => {
-  const large = (type: GemmType, m = 512): Anything => {
+  const large = (type: GemmType, m = 128): Anything => {
     const types = elementTypes(type);
     const bytes = INT8.includes(type);
     return {

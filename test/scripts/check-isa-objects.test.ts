@@ -63,6 +63,23 @@ test('sums in registers pass, spills before and after the loop too', () => {
   });
 });
 
+test('a register that points at the stack on another way only, however near it stands, is no spill', () => {
+  const kernel = code(
+    'kernel()',
+    'mov 0x8(%rdi),%rsi',
+    jump(4),
+    'mov %rsp,%rsi',
+    'jmp f00 <finish()>',
+    'vfmadd231ps (%rsi){1to16},%zmm1,%zmm0',
+    'add %r8,%rsi',
+    jump(4),
+    'ret',
+  );
+  const { status, stdout } = check(kernel, TILES);
+  expect(stdout).toContain('1 hot loops, 0 spills');
+  expect(status).toBe(0);
+});
+
 test.each([
   [
     'a sum that is loaded and stored',
