@@ -1,7 +1,7 @@
 // The output stage of a micro-tile, after its sums were stored. A few columns of all rows at a time, in
 // vectors that the compiler makes of what the including file's ISA has; no product and sum is fused, so
 // results don't hang on the ISA. 1024³ on Zen 4, one run each, against a loop over the row for each
-// operation, Gop/s: u8·s8→ f32 415 → 434 (s32, without a stage: 442), s8·s8→f32 408 → 435, u8·s8→u8 429 →
+// operation, Gop/s: u8·s8→f32 415 → 434 (s32, without a stage: 442), s8·s8→f32 408 → 435, u8·s8→u8 429 →
 // 435. What stays is 4 cycles for 16 columns of fp32, 10 for bytes, which divide (14×32 of 64 steps, all in
 // L1: 1856, 1972, 2148).
 #pragma once
@@ -31,6 +31,16 @@ ROOFTILE_LANES(4)
 ROOFTILE_LANES(8)
 ROOFTILE_LANES(16)
 #undef ROOFTILE_LANES
+
+/** As wide as the ISA's: what is wider GCC 12 takes to pieces. u8·s8→f32 of 1024³ on AVX2: 166 Gop/s, of 16
+ * lanes 146. */
+#if defined(__AVX512F__)
+constexpr int kWidest = 16;
+#elif defined(__AVX2__)
+constexpr int kWidest = 8;
+#else
+constexpr int kWidest = 4;
+#endif
 
 /** kLanes columns of a tile, from `first` on, of which `count` exist; kWhole: all do. */
 template <int kLanes, bool kWhole>
@@ -213,7 +223,7 @@ class FinishColumns {
 /** `sums`: rows of kNr, of which call.columns hold something. */
 template <int kNr, class Sum>
 __attribute__((noinline)) void finish_tile(const MicroTileCall& call, const Sum* sums, int rows) {
-  constexpr int kLanes = kNr < 16 ? kNr : 16;
+  constexpr int kLanes = kNr < kWidest ? kNr : kWidest;
   int j = 0;
   for (; j + kLanes <= call.columns; j += kLanes) {
     FinishColumns<kLanes, true>(call, j, kLanes)(sums + j, kNr, rows);
