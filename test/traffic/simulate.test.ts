@@ -131,7 +131,7 @@ describe('policies', () => {
   const under = (policy: SimulationPolicy, machine = small, state: State = 'cold') =>
     run.simulate(machine, state, policy);
   beforeAll(async () => {
-    run = open(gemmWorkload({ m: 170, n: 208, k: 176 }), plan);
+    run = open(gemmWorkload({ m: 170, n: 224, k: 176 }), plan);
     usual = await under({});
   });
 
@@ -142,8 +142,8 @@ describe('policies', () => {
   });
 
   it('a victim cache adds to the one before it', async () => {
-    // Together they hold what neither does: 176 × 208 weights take 146 KB.
-    const warm = open(gemmWorkload({ m: 8, n: 208, k: 176 }), plan);
+    // Together they hold what neither does: 176 × 224 weights take 158 KB.
+    const warm = open(gemmWorkload({ m: 8, n: 224, k: 176 }), plan);
     const machine = machineOf({}, { bytes: 128 * 1024 }, { bytes: 128 * 1024 });
     const [victim, nonInclusive] = [
       await warm.simulate(machine, 'warm', { lastCache: 'victim' }),
