@@ -17,7 +17,7 @@ const machine = machineWith(32768, 2 ** 18, 2 ** 23, 64);
 const CASES = [
   { shape: '512x512x256', dramWithin: 0.03, l3Within: 0.35 },
   // Each thread packs all 16 rows. In AVX-512 as 6 + 6 + 4: of the last block lines have room for six, and come whole.
-  { shape: '16x2048x256', dramWithin: 0.06, l3Within: 0.04 },
+  { shape: '16x2048x256', dramWithin: 0.06, l3Within: 0.05 },
   { shape: '233x457x123', dramWithin: 0.03, l3Within: 0.15 },
 ] as const;
 
