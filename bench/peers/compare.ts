@@ -3,22 +3,25 @@
 //   npm run bench:peers -- gemm|conv2d|gru|lstm [SHAPE…] [--quick] [--threads 2] [--state cold] [--type …] [--json]
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { explain } from '../../src/cli/errors.js';
-import { jsonOption, parsePositiveInteger, threadsOption } from '../../src/cli/options.js';
+import { jsonOption, parsePlan, parsePositiveInteger, threadsOption } from '../../src/cli/options.js';
 import { progress } from '../../src/cli/progress.js';
 import { storedMachine } from '../../src/machine/index.js';
+import type { Plan } from '../../src/plans/plan.js';
 import { benchmarkContext, describeContext } from '../../src/report/context.js';
 import { json } from '../../src/report/json.js';
 import { GEMM_TYPES, type GemmType, gemmType } from '../../src/workloads/gemm-types.js';
 import { type EntryResult, movedMessage, runEntry, type Terms } from './entry.js';
 import { entriesOf, KINDS } from './kinds.js';
 import { STATES } from './layer.js';
+import { variantsOf } from './own-sides.js';
 import { openPeers, PEERS } from './peers.js';
 import { describeContests } from './table.js';
 
-interface Flags extends Terms {
+interface Flags extends Omit<Terms, 'variants'> {
   quick?: boolean;
   type: GemmType;
   peers: string[];
+  plan: Partial<Plan>[];
   json?: boolean;
 }
 
@@ -26,13 +29,14 @@ async function compare(kind: string, named: string[], flags: Flags): Promise<voi
   const { threads, state, quick = false } = flags;
   const machine = storedMachine();
   // A bad last shape must fail now, not after minutes.
-  const entries = entriesOf(kind, named, { ...flags, quick }, machine);
-  const peers = openPeers(flags.peers, KINDS[kind]?.native ?? false);
+  const terms = { ...flags, variants: variantsOf(flags.plan) };
+  const entries = entriesOf(kind, named, { ...terms, quick }, machine);
+  const peers = openPeers(flags.peers, KINDS[kind]?.native ?? null);
   const context = benchmarkContext(machine);
   const reporter = progress();
   const contests = entries.map((entry, done) => {
     reporter.update(done, entries.length, `${kind} ${entry.layer.name}`);
-    return runEntry(entry, flags, peers, machine);
+    return runEntry(entry, terms, peers, machine);
   });
   reporter.done();
   const missing = [...new Set([...peers.missing, ...contests.flatMap((contest) => contest.missing)])];
@@ -40,7 +44,7 @@ async function compare(kind: string, named: string[], flags: Flags): Promise<voi
     const versions = [
       ...new Set(contests.flatMap(({ sides }) => sides.flatMap((side) => side.version ?? []))),
     ];
-    const head = { schemaVersion: 2, context, peers: versions, missing, kind, state, threads };
+    const head = { schemaVersion: 3, context, peers: versions, missing, kind, state, threads };
     process.stdout.write(`${json({ ...head, contests })}\n`);
     return;
   }
@@ -117,6 +121,14 @@ const program = new Command('bench:peers')
   )
   .addOption(
     new Option('--peers <names>', 'only these').argParser(parsePeers).default(PEERS, PEERS.join(',')),
+  )
+  .addOption(
+    new Option(
+      '--plan <k=v,…>',
+      'one more side of ours, with these in place of the default plan’s; repeatable',
+    )
+      .argParser((text: string, before: Partial<Plan>[]) => [...before, parsePlan(text)])
+      .default([], 'none'),
   )
   .option(
     '--milliseconds <n>',
