@@ -138,6 +138,7 @@ const std::vector<PeerSide> kAll = [] {
       {PEER_GEMM, "inner product", "unprepared", open<inner_product, false>, run, close},
       {PEER_GEMM, "sgemm", "unprepared", open_sgemm, run_sgemm, close_sgemm}};
   sides.insert(sides.end(), onednn::kConv2dSides, onednn::kConv2dSides + onednn::kConv2dSideCount);
+  sides.insert(sides.end(), onednn::kRnnSides, onednn::kRnnSides + onednn::kRnnSideCount);
   return sides;
 }();
 const PeerSide* const kSides = kAll.data();

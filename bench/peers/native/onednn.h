@@ -62,5 +62,7 @@ class Library {
 // A file each.
 extern const PeerSide kConv2dSides[];
 extern const int kConv2dSideCount;
+extern const PeerSide kRnnSides[];
+extern const int kRnnSideCount;
 
 }  // namespace onednn
