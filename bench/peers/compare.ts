@@ -15,10 +15,12 @@ import { entriesOf, KINDS } from './kinds.js';
 import { STATES } from './layer.js';
 import { variantsOf } from './own-sides.js';
 import { openPeers, PEERS } from './peers.js';
+import { describeSummaries, summarise } from './summary.js';
 import { describeContests } from './table.js';
 
 interface Flags extends Omit<Terms, 'variants'> {
   quick?: boolean;
+  batch?: number;
   type: GemmType;
   peers: string[];
   plan: Partial<Plan>[];
@@ -45,7 +47,7 @@ async function compare(kind: string, named: string[], flags: Flags): Promise<voi
       ...new Set(contests.flatMap(({ sides }) => sides.flatMap((side) => side.version ?? []))),
     ];
     const head = { schemaVersion: 3, context, peers: versions, missing, kind, state, threads };
-    process.stdout.write(`${json({ ...head, contests })}\n`);
+    process.stdout.write(`${json({ ...head, contests, summaries: summarise(contests) })}\n`);
     return;
   }
   const lines = [
@@ -57,6 +59,7 @@ async function compare(kind: string, named: string[], flags: Flags): Promise<voi
   ];
   process.stderr.write(`${lines.join('\n')}\n\n`);
   process.stdout.write(`${describeContests(contests)}\n`);
+  if (contests.length > 1) process.stdout.write(`\n${describeSummaries(summarise(contests))}\n`);
 }
 
 /** "OPENBLAS_CORETYPE=SkylakeX for 64x64x64 512x512x512", so that each figure can be had again. */
@@ -99,7 +102,8 @@ Examples:
   $ npm run bench:peers -- gemm --quick
   $ npm run bench:peers -- gemm 1x4096x4096 16x4096x4096 --threads 2 --state cold
   $ npm run bench:peers -- gemm 1024x1024x1024 --type u8:s8:s32 --peers onednn,onnxruntime
-  $ npm run bench:peers -- conv2d mb1ic192ih13oc384oh13kh3ph1
+  $ npm run bench:peers -- conv2d --batch 8 --threads 2
+  $ npm run bench:peers -- conv2d mb1ic192ih13oc384oh13kh3ph1 --plan qr=8,kr=32
   $ npm run bench:peers -- gru l4t50mb1sic400dhc400 --milliseconds 3000
   $ npm run --silent bench:peers -- gemm --json > gemm.json`;
 
@@ -108,6 +112,7 @@ const program = new Command('bench:peers')
   .argument('<kind>', Object.keys(KINDS).join(', '))
   .argument('[shapes...]', 'default: the layers of shapes.ts')
   .option('--quick', 'a few of the shapes only')
+  .option('--batch <n>', 'images of the default convolutions', parsePositiveInteger('batch'))
   .addOption(threadsOption())
   .addOption(
     new Option('--state <state>', 'cold: each run of a gemm finds other weights, from memory')

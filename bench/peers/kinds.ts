@@ -58,7 +58,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
 export function entriesOf(
   kind: string,
   named: readonly string[],
-  terms: Terms & { type: GemmType; quick: boolean },
+  terms: Terms & { type: GemmType; quick: boolean; batch?: number },
   machine: Machine,
 ): Entry[] {
   if (!Object.hasOwn(KINDS, kind)) {
@@ -68,13 +68,19 @@ export function entriesOf(
   if (kind !== 'gemm' && (terms.state !== 'hot' || terms.type !== 'f32')) {
     throw new RangeError(`${kind} is compared hot and in f32 only`);
   }
+  if (terms.batch !== undefined && (kind !== 'conv2d' || named.length > 0)) {
+    throw new RangeError(`--batch is for conv2d's own list of shapes: others name their batch, as mb8…`);
+  }
   if (named.length > 0) return named.map((shape) => open(shape, terms, machine));
-  return (terms.quick ? shapes.quick : shapes.all).flatMap((shape) => {
-    try {
-      return [open(shape, terms, machine)];
-    } catch (error) {
-      if (terms.state === 'cold' && error instanceof RangeError) return [];
-      throw error;
-    }
-  });
+  const own = terms.quick ? shapes.quick : shapes.all;
+  return own
+    .map((shape) => (terms.batch ? `mb${terms.batch}${shape}` : shape))
+    .flatMap((shape) => {
+      try {
+        return [open(shape, terms, machine)];
+      } catch (error) {
+        if (terms.state === 'cold' && error instanceof RangeError) return [];
+        throw error;
+      }
+    });
 }

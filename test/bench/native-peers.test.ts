@@ -157,6 +157,14 @@ test('shapes too small to be cold leave the list, and are refused by name; other
   expect(() => entriesOf('pool', [], cold, machine)).toThrow("'pool' is no kind of layer");
 });
 
+test('a batch of the default convolutions; other shapes name theirs', () => {
+  const given = { ...terms('1x1x1'), type: 'f32' as const, quick: true, batch: 8 };
+  const names = entriesOf('conv2d', [], given, machine).map(({ layer }) => layer.name);
+  expect(names).toContain('g512mb8ic512ih14oc512oh14kh3ph1');
+  expect(() => entriesOf('conv2d', ['ic3ih8oc8kh3'], given, machine)).toThrow('--batch is for conv2d');
+  expect(() => entriesOf('lstm', [], given, machine)).toThrow('--batch is for conv2d');
+});
+
 test('an answer is read back; one without times or ceilings is refused', () => {
   expect(parseAnswer(JSON.stringify(answer('SkylakeX', 5, 4)))).toEqual(answer('SkylakeX', 5, 4));
   expect(() => parseAnswer(JSON.stringify(answer('SkylakeX')))).toThrow('a side without times');

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { layerOf } from '../../bench/peers/layer.js';
 import { type Category, resultOf, type TimedSide } from '../../bench/peers/results.js';
+import { describeSummaries, summarise } from '../../bench/peers/summary.js';
 import { describeContests } from '../../bench/peers/table.js';
 import { parseGemm } from '../../src/workloads/gemm.js';
 
@@ -95,6 +96,27 @@ test('products with padding are left out of the share of the peak, and only padd
   expect(padded.sides[0]?.validOfPeak).toBeCloseTo(0.25, 12);
   expect(describeContests([padded])).toMatch(/valid of peak.* 25\.0 %/s);
   expect(describeContests([result])).not.toContain('valid of peak');
+});
+
+test('a summary has the mean and the worst of each side’s ratios to its best peer', () => {
+  const one = (name: string, ours: number, theirs: number) =>
+    resultOf(
+      { ...layer, name },
+      [[timed('rooftile', 'nchw', [ours]), timed('onednn', 'nchw', [theirs])]],
+      none,
+    );
+  const summaries = summarise([result, one('a', 10, 20), one('b', 20, 10), one('c', 1, 8)]);
+  expect(summaries.map(({ side, category, caller, layers }) => [side, category, caller, layers])).toEqual([
+    ['rooftile', 'prepared', 'C++', 1],
+    ['rooftile', 'prepared', 'Node', 1],
+    ['rooftile', 'unprepared', 'C++', 1],
+    ['rooftile', 'nchw', 'C++', 3],
+  ]);
+  expect(summaries[3]).toMatchObject({ worst: 0.5, worstLayer: 'b' });
+  expect(summaries[3]?.geometricMean).toBeCloseTo(2, 12);
+  expect(describeSummaries(summaries).split('\n')[4]).toMatch(
+    /^nchw +rooftile +C\+\+ +3 +2\.00× .*0\.50× +b$/,
+  );
 });
 
 test('without sides of ours there are times and no ratios', () => {
