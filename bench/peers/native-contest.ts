@@ -10,6 +10,7 @@ export function nativeSides(answer: NativeAnswer, request: NativeRequest): Timed
     caller: 'C++',
     version: side.version || null,
     kernel: kernelOf(side, request),
+    difference: side.difference,
     nanoseconds: side.nanoseconds,
   }));
 }

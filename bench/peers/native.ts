@@ -41,6 +41,8 @@ export interface NativeSide {
   version: string;
   kernel: string;
   category: Category;
+  /** Of its outputs from the first side's, of the largest one. */
+  difference: number;
   nanoseconds: number[];
 }
 

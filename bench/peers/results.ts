@@ -31,6 +31,8 @@ export interface Competitor {
   version: string | null;
   /** What it chose for this layer; null where it doesn't tell. */
   kernel: string | null;
+  /** Of its outputs from those of the contest's first side, of the largest one; from C++ alone. */
+  difference?: number;
 }
 
 /** A competitor's samples, one a round; the sides of one contest ran them in turn. */

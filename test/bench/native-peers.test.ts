@@ -47,7 +47,15 @@ function answer(kernel: string, ...nanoseconds: number[]): NativeAnswer {
     settleMilliseconds: 0,
     coreToCoreNanoseconds: [0, 0],
     sides: [
-      { peer: 'openblas', name: 'sgemm', version: 'OpenBLAS 1', kernel, category: 'unprepared', nanoseconds },
+      {
+        peer: 'openblas',
+        name: 'sgemm',
+        version: 'OpenBLAS 1',
+        kernel,
+        category: 'unprepared',
+        difference: 1e-6,
+        nanoseconds,
+      },
     ],
     missing: [],
   };
@@ -190,7 +198,14 @@ test('sides carry their library and kernel; ours the plan', () => {
   );
   expect(sides).toMatchObject([
     { name: 'rooftile', peer: false, category: 'prepared', caller: 'C++', version: null },
-    { name: 'openblas sgemm', peer: true, category: 'unprepared', version: 'OpenBLAS 1', kernel: 'SkylakeX' },
+    {
+      name: 'openblas sgemm',
+      peer: true,
+      category: 'unprepared',
+      version: 'OpenBLAS 1',
+      kernel: 'SkylakeX',
+      difference: 1e-6,
+    },
   ]);
   expect(sides[0]?.kernel).toMatch(/^\w+ \d+x\d+, blocked, mc /);
 });

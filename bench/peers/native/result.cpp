@@ -45,7 +45,8 @@ std::string json(const Beside& beside, const Sides& sides, const Samples& sample
   list(out, sides.present, [&](std::size_t i) {
     const auto& [peer, name, version, category, kernel] = sides.present[i].who();
     out << "{\"peer\":" << quoted(peer) << ",\"name\":" << quoted(name) << ",\"version\":" << quoted(version)
-        << ",\"kernel\":" << quoted(kernel) << ",\"category\":" << quoted(category) << ",\"nanoseconds\":";
+        << ",\"kernel\":" << quoted(kernel) << ",\"category\":" << quoted(category)
+        << ",\"difference\":" << sides.present[i].difference << ",\"nanoseconds\":";
     const auto& times = samples.nanoseconds[i];
     list(out, times, [&](std::size_t round) { out << times[round]; });
     out << '}';

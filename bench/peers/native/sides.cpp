@@ -95,6 +95,9 @@ void require_agreement(Sides& sides, Operands& operands) {
       for (std::size_t i = 0; i < found.size(); ++i) difference.see(found[i], expected[i]);
       const double tolerance = std::max(side.tolerance(), first.tolerance());
       if (!(difference.worst <= tolerance * difference.scale)) refuse(side, difference);
+      if (difference.scale > 0) {
+        side.difference = std::max(side.difference, difference.worst / difference.scale);
+      }
     }
   }
 }

@@ -39,6 +39,8 @@ class Side {
 
   const SideName& who() const { return who_; }
   double tolerance() const { return tolerance_; }
+  /** Of its outputs from the first side's, of the largest one: what require_agreement found. */
+  double difference = 0;
 
  private:
   const PeerSide* side_;
