@@ -28,8 +28,9 @@ struct Geometry {
   std::int64_t output_rows, output_columns;
   std::int64_t output_stored_width;
   std::int64_t tiles;  // of filters, in a group
+  std::int64_t taps;   // weights of a filter in one channel as prepared: Winograd's points
   /** The strips are the output rows of all images, each in even tiles of at most qr columns; in order none
-   * the single outputs. */
+   * the single outputs, of Winograd's algorithms the rows of output tiles. */
   std::int64_t strips, column_tiles;
 
   std::int64_t inputs_size() const;

@@ -9,7 +9,18 @@ const operator = addon.conv2dOperator({
   ...{ filterHeight: 1, filterWidth: 1, strideHeight: 1, strideWidth: 1 },
   ...{ dilationHeight: 1, dilationWidth: 1, padTop: 0, padLeft: 0, padBottom: 0, padRight: 0 },
   ...{ borderLeft: 0, borderRight: 0, low: -Infinity, high: Infinity, nchw: false },
-  ...{ isa: 'scalar', qr, kr, kb: kr, cb: block, pb: 1, order: 'blocked', threads: 2, threadRows: 2 },
+  ...{
+    isa: 'scalar',
+    algorithm: 'direct',
+    qr,
+    kr,
+    kb: kr,
+    cb: block,
+    pb: 1,
+    order: 'blocked',
+    threads: 2,
+    threadRows: 2,
+  },
 });
 const elements = addon.conv2dSizes(operator);
 const inputs = new Float32Array(elements.inputs).fill(1);

@@ -3,6 +3,7 @@ import { type BenchmarkRow, benchmark, benchmarkPlan } from '../../families/benc
 import { familyNamed } from '../../families/index.js';
 import { machine } from '../../machine/index.js';
 import type { Isa } from '../../machine/types.js';
+import type { Accuracy } from '../../plans/conv2d-algorithm.js';
 import type { Plan } from '../../plans/plan.js';
 import { describeBenchmarks } from '../../report/bench.js';
 import { benchmarkContext, describeContext } from '../../report/context.js';
@@ -11,6 +12,7 @@ import type { State } from '../../theory/rows.js';
 import type { GemmType } from '../../workloads/gemm-types.js';
 import { abortOnInterrupt } from '../errors.js';
 import {
+  accuracyOption,
   isaOption,
   jsonOption,
   parsePositiveInteger,
@@ -26,6 +28,7 @@ interface BenchFlags {
   type?: GemmType;
   isa?: Isa;
   plan?: Partial<Plan>;
+  accuracy: Accuracy;
   state: State;
   milliseconds: number;
   json?: boolean;
@@ -53,6 +56,7 @@ Examples:
   $ rooftile bench gemm 1x4096x4096 --type f32:s8:f32       fp32 inputs, weights of a byte each
   $ rooftile bench gemm 512x512x512 --plan order=input      another plan
   $ rooftile bench conv2d mb1ic192ih13oc384oh13kh3ph1       a convolution in the blocked layout
+  $ rooftile bench conv2d mb1ic64ih56oc64oh56kh3ph1 --accuracy fast    Winograd where it pays, and its error
   $ rooftile bench gru l1t50mb1sic400dhc400                 50 steps of a recurrent layer
   $ rooftile bench gemm 512x512x512 --json > result.json    with the context, as data
 
@@ -68,6 +72,7 @@ export function benchCommand(): Command {
     .addOption(threadsOption())
     .addOption(isaOption())
     .addOption(planOption())
+    .addOption(accuracyOption())
     .addOption(stateOption().default('warm'))
     .option(
       '--milliseconds <n>',
@@ -82,11 +87,12 @@ export function benchCommand(): Command {
 
 async function bench(kind: string, shapes: string[], flags: BenchFlags): Promise<void> {
   const workloads = shapes.map((shape) => parseWorkload(kind, shape, flags.type));
+  const { accuracy } = flags;
   const signal = abortOnInterrupt();
   const here = await machine({ onWarning: (message) => void process.stderr.write(`warning: ${message}\n`) });
   const plan = { threads: flags.threads, ...(flags.isa ? { isa: flags.isa } : {}), ...flags.plan };
   // A bad last shape must fail now, not after minutes.
-  for (const workload of workloads) benchmarkPlan(workload, { plan, machine: here });
+  for (const workload of workloads) benchmarkPlan(workload, { plan, machine: here, accuracy });
 
   const context = benchmarkContext(here);
   const rows: BenchmarkRow[] = [];
@@ -96,7 +102,7 @@ async function bench(kind: string, shapes: string[], flags: BenchFlags): Promise
     for (const [done, workload] of workloads.entries()) {
       reporter.update(done, workloads.length, `${kind} ${familyNamed(kind).name(workload)}`);
       const { state, milliseconds } = flags;
-      rows.push(await benchmark(workload, { plan, state, machine: here, milliseconds, signal }));
+      rows.push(await benchmark(workload, { plan, state, machine: here, milliseconds, accuracy, signal }));
     }
   } catch (error) {
     // An interrupt, or a shape that memory can't hold: what was measured before is still good.
