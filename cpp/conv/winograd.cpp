@@ -21,7 +21,7 @@ struct FilterTransform {
       rows[3][2] = 1.0;
       return;
     }
-    constexpr double kA = static_cast<double>(kPointA) * kPointA, kB = static_cast<double>(kPointB) * kPointB;
+    constexpr double kA = kSquareA, kB = kSquareB;
     at_point(rows[0], 0.0, kA * kB);
     at_point(rows[1], kPointA, 2.0 * kA * (kA - kB));
     at_point(rows[2], -kPointA, 2.0 * kA * (kA - kB));

@@ -60,7 +60,7 @@ class WinogradDriver : traffic::Hooks<Tap> {
         scratch_(kScratchSlot, w_.scratch_floats()),
         points_(scratch_.data()),
         sums_(points_ + w_.points * w_.points_step),
-        between_(sums_ + w_.points * w_.sums_step) {}
+        window_(sums_ + w_.points * w_.sums_step) {}
 
   /** Computes rows of tiles × tiles of filters (numbered through all groups); false if cancelled, with the
    * outputs partly written. */
@@ -127,7 +127,7 @@ class WinogradDriver : traffic::Hooks<Tap> {
     call.column_step = g_.block;
     call.stored = static_cast<int>(g_.block);
     call.point_step = w_.points_step;
-    call.between = between_;
+    call.window = window_;
     const WinogradInput transform = tile_.inputs[w_.side == 4];
     enter(winograd_scope::points, 0);
     for (std::int64_t block = 0; block < g_.channel_blocks; ++block) {
@@ -223,7 +223,6 @@ class WinogradDriver : traffic::Hooks<Tap> {
     call.stored = static_cast<int>(g_.output_block);
     call.low = s.clip_low;
     call.high = s.clip_high;
-    call.between = between_;
     const WinogradOutput transform = tile_.outputs[w_.side == 4];
     const std::int64_t first = filters.begin * plan_.kr / w_.lanes;
     const std::int64_t end = std::min(filters.end * plan_.kr / w_.lanes, w_.filter_blocks);
@@ -332,7 +331,7 @@ class WinogradDriver : traffic::Hooks<Tap> {
   const std::atomic<bool>* cancel_;
   const WinogradTile& tile_;
   const parallel::RunScratch scratch_;
-  float *points_, *sums_, *between_;
+  float *points_, *sums_, *window_;
   std::int64_t group_ = 0;
   Range rows_{};
 };

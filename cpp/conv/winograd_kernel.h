@@ -20,7 +20,7 @@ struct WinogradInputCall {
   int stored;  // channels side by side in the inputs: those of a block, or fewer
   float* points;
   std::int64_t point_step;
-  float* between;  // room for the window between rows and columns
+  float* window;  // room for a copy of one that lies partly outside
 };
 
 /** sums[tile][filter] = Σ over channels of points[tile][channel] × weights[channel][filter], at one point. */
@@ -44,7 +44,6 @@ struct WinogradOutputCall {
   int rows, columns;  // of the tile, those that exist
   int stored;         // as for inputs
   float low, high;
-  float* between;
 };
 
 using WinogradInput = void (*)(const WinogradInputCall&);

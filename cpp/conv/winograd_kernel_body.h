@@ -11,150 +11,203 @@
 namespace rooftile::conv {
 namespace {
 
-/** x ← Bᵀ·x. */
-template <class V, int kSide>
+/**
+ * A kHalf-th part of Bᵀ·x: the points from kHalf · kCount on. F(4) is taken in two halves, whose rows or
+ * columns of a window fit the registers.
+ */
+template <class V, int kSide, int kHalf>
 struct InputTransform;
 
 template <class V>
-struct InputTransform<V, 2> {
+struct InputTransform<V, 2, 0> {
   using Vec = typename V::Vec;
-  static void apply(Vec (&x)[4]) {
-    const Vec sum = V::add(x[1], x[2]), difference = V::sub(x[2], x[1]);
-    x[0] = V::sub(x[0], x[2]);
-    x[3] = V::sub(x[1], x[3]);
-    x[1] = sum;
-    x[2] = difference;
+  static constexpr int kCount = 4;
+  static void apply(const Vec (&x)[4], Vec (&y)[4]) {
+    y[0] = V::sub(x[0], x[2]);
+    y[1] = V::add(x[1], x[2]);
+    y[2] = V::sub(x[2], x[1]);
+    y[3] = V::sub(x[1], x[3]);
   }
 };
 
-/**
- * Rows 0 and ∞ are (x² − a²)(x² − b²) as a polynomial, that of ±a is (x ± a)·x·(x² − b²): what is even and
- * what is odd in it serve both signs.
- */
+// Rows 0 and ∞ are (x² − a²)(x² − b²) as a polynomial, that of ±a is (x ± a)·x·(x² − b²): what is even and
+// what is odd in it serve both signs.
+
 template <class V>
-struct InputTransform<V, 4> {
+struct InputTransform<V, 4, 0> {
   using Vec = typename V::Vec;
-  static void apply(Vec (&x)[6]) {
-    constexpr float kA = kPointA * kPointA, kB = kPointB * kPointB;
-    const Vec minus_a = V::set(-kA), minus_b = V::set(-kB), both = V::set(kA * kB);
-    const Vec minus_sum = V::set(-(kA + kB));
-    const Vec even_a = V::fma(x[2], minus_b, x[4]), even_b = V::fma(x[2], minus_a, x[4]);
-    const Vec odd_a = V::mul(V::fma(x[1], minus_b, x[3]), V::set(kPointA));
-    const Vec odd_b = V::mul(V::fma(x[1], minus_a, x[3]), V::set(kPointB));
-    x[0] = V::fma(x[0], both, V::fma(x[2], minus_sum, x[4]));
-    x[5] = V::fma(x[1], both, V::fma(x[3], minus_sum, x[5]));
-    x[1] = V::add(even_a, odd_a);
-    x[2] = V::sub(even_a, odd_a);
-    x[3] = V::add(even_b, odd_b);
-    x[4] = V::sub(even_b, odd_b);
+  static constexpr int kCount = 3;
+  static void apply(const Vec (&x)[6], Vec (&y)[3]) {
+    const Vec minus_b = V::set(-kSquareB);
+    const Vec even = V::fma(x[2], minus_b, x[4]);
+    const Vec odd = V::mul(V::fma(x[1], minus_b, x[3]), V::set(kPointA));
+    y[0] = V::fma(x[0], V::set(kSquareA * kSquareB), V::fma(x[2], V::set(-(kSquareA + kSquareB)), x[4]));
+    y[1] = V::add(even, odd);
+    y[2] = V::sub(even, odd);
   }
 };
 
-/** The first kSide of x ← Aᵀ·x. */
-template <class V, int kSide>
+template <class V>
+struct InputTransform<V, 4, 1> {
+  using Vec = typename V::Vec;
+  static constexpr int kCount = 3;
+  static void apply(const Vec (&x)[6], Vec (&y)[3]) {
+    const Vec minus_a = V::set(-kSquareA);
+    const Vec even = V::fma(x[2], minus_a, x[4]);
+    const Vec odd = V::mul(V::fma(x[1], minus_a, x[3]), V::set(kPointB));
+    y[0] = V::add(even, odd);
+    y[1] = V::sub(even, odd);
+    y[2] = V::fma(x[1], V::set(kSquareA * kSquareB), V::fma(x[3], V::set(-(kSquareA + kSquareB)), x[5]));
+  }
+};
+
+/** Rows kHalf, kHalf + 2, … of Aᵀ·x: even powers of the points meet their sums, odd ones their differences.
+ */
+template <class V, int kSide, int kHalf>
 struct OutputTransform;
 
 template <class V>
-struct OutputTransform<V, 2> {
+struct OutputTransform<V, 2, 0> {
   using Vec = typename V::Vec;
-  static void apply(Vec (&x)[4]) {
-    const Vec difference = V::sub(x[1], x[2]);
-    x[0] = V::add(x[0], V::add(x[1], x[2]));
-    x[1] = V::sub(difference, x[3]);
+  static void apply(const Vec (&x)[4], Vec (&y)[1]) { y[0] = V::add(x[0], V::add(x[1], x[2])); }
+};
+
+template <class V>
+struct OutputTransform<V, 2, 1> {
+  using Vec = typename V::Vec;
+  static void apply(const Vec (&x)[4], Vec (&y)[1]) { y[0] = V::sub(V::sub(x[1], x[2]), x[3]); }
+};
+
+template <class V>
+struct OutputTransform<V, 4, 0> {
+  using Vec = typename V::Vec;
+  static void apply(const Vec (&x)[6], Vec (&y)[2]) {
+    const Vec a = V::add(x[1], x[2]), b = V::add(x[3], x[4]);
+    y[0] = V::add(x[0], V::add(a, b));
+    y[1] = V::fma(a, V::set(kSquareA), V::mul(b, V::set(kSquareB)));
   }
 };
 
 template <class V>
-struct OutputTransform<V, 4> {
+struct OutputTransform<V, 4, 1> {
   using Vec = typename V::Vec;
-  static void apply(Vec (&x)[6]) {
-    constexpr float kA = kPointA, kB = kPointB;
-    const Vec sum_a = V::add(x[1], x[2]), difference_a = V::sub(x[1], x[2]);
-    const Vec sum_b = V::add(x[3], x[4]), difference_b = V::sub(x[3], x[4]);
-    x[0] = V::add(x[0], V::add(sum_a, sum_b));
-    x[1] = V::fma(difference_a, V::set(kA), V::mul(difference_b, V::set(kB)));
-    x[2] = V::fma(sum_a, V::set(kA * kA), V::mul(sum_b, V::set(kB * kB)));
-    x[3] = V::fma(difference_a, V::set(kA * kA * kA), V::fma(difference_b, V::set(kB * kB * kB), x[5]));
+  static void apply(const Vec (&x)[6], Vec (&y)[2]) {
+    const Vec a = V::sub(x[1], x[2]), b = V::sub(x[3], x[4]);
+    y[0] = V::fma(a, V::set(kPointA), V::mul(b, V::set(kPointB)));
+    y[1] = V::fma(a, V::set(kSquareA * kPointA), V::fma(b, V::set(kSquareB * kPointB), x[5]));
   }
 };
 
-/** kWhole: the window lies inside, and blocks are stored whole. */
-template <class V, int kSide, int kBlock, bool kWhole>
-void transform_window(const WinogradInputCall& call) {
+/** Rows of the window give kCount of the points in one direction, these give all in the other. */
+template <class V, int kSide, int kBlock, int kHalf>
+void transform_half(const float* inputs, std::int64_t row_step, float* points, std::int64_t point_step) {
   using Vec = typename V::Vec;
-  constexpr int kWindow = kSide + 2;
-  for (int lane = 0; lane < kBlock; lane += V::kLanes) {
-    const float* row = call.inputs + lane;
-    for (int i = 0; i < kWindow; ++i) {
-      Vec x[kWindow];
-      const bool inside = kWhole || (i >= call.row_begin && i < call.row_end);
+  using Half = InputTransform<V, kSide, kHalf>;
+  constexpr int kWindow = kSide + 2, kCount = Half::kCount;
+  Vec rows[kCount][kWindow];
 #pragma GCC unroll 6
-      for (int j = 0; j < kWindow; ++j) {
-        if (kWhole) {
-          x[j] = V::load(row + j * kBlock);
-        } else if (inside && j >= call.column_begin && j < call.column_end) {
-          x[j] = V::load_first(row + (j - call.column_begin) * call.column_step, call.stored - lane);
-        } else {
-          x[j] = V::zero();
-        }
+  for (int i = 0; i < kWindow; ++i) {
+    Vec x[kWindow], y[kCount];
+#pragma GCC unroll 6
+    for (int j = 0; j < kWindow; ++j) x[j] = V::load(inputs + i * row_step + j * kBlock);
+    Half::apply(x, y);
+#pragma GCC unroll 4
+    for (int j = 0; j < kCount; ++j) rows[j][i] = y[j];
+  }
+#pragma GCC unroll 4
+  for (int j = 0; j < kCount; ++j) {
+    float* column = points + (kHalf * kCount + j) * point_step;
+    Vec y[kCount];
+    InputTransform<V, kSide, 0>::apply(rows[j], y);
+#pragma GCC unroll 4
+    for (int i = 0; i < kCount; ++i) V::store(column + i * kWindow * point_step, y[i]);
+    if constexpr (kCount < kWindow) {
+      InputTransform<V, kSide, 1>::apply(rows[j], y);
+#pragma GCC unroll 4
+      for (int i = 0; i < kCount; ++i) V::store(column + (kCount + i) * kWindow * point_step, y[i]);
+    }
+  }
+}
+
+/** Copies a window that lies partly outside, or whose blocks are stored in part, with zeros in the rest. */
+template <class V, int kWindow, int kBlock>
+void copy_window(const WinogradInputCall& call) {
+  const float* row = call.inputs;
+  for (int i = 0; i < kWindow; ++i) {
+    const bool inside = i >= call.row_begin && i < call.row_end;
+    for (int j = 0; j < kWindow; ++j) {
+      const bool here = inside && j >= call.column_begin && j < call.column_end;
+      float* to = call.window + (i * kWindow + j) * kBlock;
+      for (int lane = 0; lane < kBlock; lane += V::kLanes) {
+        const float* from = here ? row + (j - call.column_begin) * call.column_step + lane : row;
+        V::store(to + lane, V::load_first(from, here ? call.stored - lane : 0));
       }
-      if (inside && i + 1 < call.row_end) row += call.row_step;
-      InputTransform<V, kSide>::apply(x);
-#pragma GCC unroll 6
-      for (int j = 0; j < kWindow; ++j) V::store(call.between + (i * kWindow + j) * V::kLanes, x[j]);
     }
-    float* points = call.points + lane;
-    for (int j = 0; j < kWindow; ++j, points += call.point_step) {
-      Vec x[kWindow];
-#pragma GCC unroll 6
-      for (int i = 0; i < kWindow; ++i) x[i] = V::load(call.between + (i * kWindow + j) * V::kLanes);
-      InputTransform<V, kSide>::apply(x);
-#pragma GCC unroll 6
-      for (int i = 0; i < kWindow; ++i) V::store(points + i * kWindow * call.point_step, x[i]);
-    }
+    if (inside && i + 1 < call.row_end) row += call.row_step;
   }
 }
 
 template <class V, int kSide, int kBlock>
 void winograd_input(const WinogradInputCall& call) {
   constexpr int kWindow = kSide + 2;
+  const float* inputs = call.inputs;
+  std::int64_t row_step = call.row_step;
   const bool inside =
       call.row_end - call.row_begin == kWindow && call.column_end - call.column_begin == kWindow;
-  if (inside && call.stored == kBlock) return transform_window<V, kSide, kBlock, true>(call);
-  transform_window<V, kSide, kBlock, false>(call);
+  if (!inside || call.stored < kBlock) {
+    copy_window<V, kWindow, kBlock>(call);
+    inputs = call.window;
+    row_step = kWindow * kBlock;
+  }
+  for (int lane = 0; lane < kBlock; lane += V::kLanes) {
+    transform_half<V, kSide, kBlock, 0>(inputs + lane, row_step, call.points + lane, call.point_step);
+    if constexpr (kSide == 4) {
+      transform_half<V, kSide, kBlock, 1>(inputs + lane, row_step, call.points + lane, call.point_step);
+    }
+  }
 }
 
-/** As conv_kernel clips: NaN stays NaN. */
+/** Rows kHalf, kHalf + 2, … of a tile's outputs. */
+template <class V, int kSide, int kBlock, int kHalf>
+void output_rows(const WinogradOutputCall& call, int lane) {
+  using Vec = typename V::Vec;
+  constexpr int kWindow = kSide + 2, kCount = kSide / 2;
+  Vec rows[kCount][kWindow];
+  const float* sums = call.sums + lane;
+#pragma GCC unroll 6
+  for (int j = 0; j < kWindow; ++j) {
+    Vec x[kWindow], y[kCount];
+#pragma GCC unroll 6
+    for (int i = 0; i < kWindow; ++i) x[i] = V::load(sums + (i * kWindow + j) * call.point_step);
+    OutputTransform<V, kSide, kHalf>::apply(x, y);
+#pragma GCC unroll 2
+    for (int i = 0; i < kCount; ++i) rows[i][j] = y[i];
+  }
+  const Vec low = V::broadcast(&call.low), high = V::broadcast(&call.high);
+  const Vec bias = V::load(call.bias + lane);
+#pragma GCC unroll 2
+  for (int i = 0; i < kCount; ++i) {
+    const int row = kHalf + 2 * i;
+    if (row >= call.rows) return;
+    float* to = call.outputs + row * call.row_step + lane;
+    Vec even[kCount], odd[kCount];
+    OutputTransform<V, kSide, 0>::apply(rows[i], even);
+    OutputTransform<V, kSide, 1>::apply(rows[i], odd);
+#pragma GCC unroll 4
+    for (int j = 0; j < kSide; ++j) {
+      if (j >= call.columns) break;
+      // As conv_kernel clips: NaN stays NaN.
+      const Vec sum = V::add(j % 2 == 0 ? even[j / 2] : odd[j / 2], bias);
+      V::store_first(to + j * call.stored, call.stored - lane, V::min(high, V::max(low, sum)));
+    }
+  }
+}
+
 template <class V, int kSide, int kBlock>
 void winograd_output(const WinogradOutputCall& call) {
-  using Vec = typename V::Vec;
-  constexpr int kWindow = kSide + 2;
-  const Vec low = V::broadcast(&call.low), high = V::broadcast(&call.high);
-  for (int lane = 0; lane < kBlock; lane += V::kLanes) {
-    const int stored = call.stored - lane;
-    if (stored <= 0) return;
-    const float* sums = call.sums + lane;
-    for (int j = 0; j < kWindow; ++j, sums += call.point_step) {
-      Vec x[kWindow];
-#pragma GCC unroll 6
-      for (int i = 0; i < kWindow; ++i) x[i] = V::load(sums + i * kWindow * call.point_step);
-      OutputTransform<V, kSide>::apply(x);
-#pragma GCC unroll 4
-      for (int i = 0; i < kSide; ++i) V::store(call.between + (i * kWindow + j) * V::kLanes, x[i]);
-    }
-    const Vec bias = V::load(call.bias + lane);
-    float* row = call.outputs + lane;
-    for (int i = 0; i < call.rows; ++i, row += call.row_step) {
-      Vec x[kWindow];
-#pragma GCC unroll 6
-      for (int j = 0; j < kWindow; ++j) x[j] = V::load(call.between + (i * kWindow + j) * V::kLanes);
-      OutputTransform<V, kSide>::apply(x);
-#pragma GCC unroll 4
-      for (int j = 0; j < kSide; ++j) {
-        if (j >= call.columns) break;
-        V::store_first(row + j * call.stored, stored, V::min(high, V::max(low, V::add(x[j], bias))));
-      }
-    }
+  for (int lane = 0; lane < kBlock && lane < call.stored; lane += V::kLanes) {
+    output_rows<V, kSide, kBlock, 0>(call, lane);
+    output_rows<V, kSide, kBlock, 1>(call, lane);
   }
 }
 

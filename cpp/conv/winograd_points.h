@@ -10,6 +10,7 @@ namespace {  // internal linkage: each per-ISA object keeps its own copy
  * fp32: 0.6e-6). With the last the products of both transforms' constants are exact in fp32.
  */
 constexpr float kPointA = 0.625f, kPointB = 1.5f;
+constexpr float kSquareA = kPointA * kPointA, kSquareB = kPointB * kPointB;
 
 }  // namespace
 }  // namespace rooftile::conv
