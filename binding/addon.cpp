@@ -9,6 +9,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   rooftile::binding::register_gemm(env, exports);
   rooftile::binding::register_conv2d(env, exports);
   rooftile::binding::register_rnn(env, exports);
+  rooftile::binding::register_layers(env, exports);
   return exports;
 }
 

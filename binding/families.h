@@ -20,5 +20,6 @@ void register_machine(Napi::Env env, Napi::Object exports);
 void register_gemm(Napi::Env env, Napi::Object exports);
 void register_conv2d(Napi::Env env, Napi::Object exports);
 void register_rnn(Napi::Env env, Napi::Object exports);
+void register_layers(Napi::Env env, Napi::Object exports);
 
 }  // namespace rooftile::binding

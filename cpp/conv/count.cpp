@@ -114,20 +114,20 @@ bool count_main(const ConvPlan& plan, const Geometry& g, const ConvOperands& ope
                 const std::atomic<bool>* cancel, Schedules& schedules, traffic::Traffic& result) {
   const ConvShape& s = g.shape();
   const bool direct = plan.algorithm == Algorithm::direct;
-  std::int64_t weights = g.groups * g.tiles * (g.channel_blocks * s.filter_height + 1);
-  std::int64_t outputs = s.batch * g.groups * g.output_blocks * g.output_rows * g.output_columns;
-  std::int64_t scratch = 0;
+  const std::int64_t addends = s.batch * g.output_planes * g.output_rows * g.output_columns;
+  std::int64_t outputs = addends, scratch = 0;
+  std::int64_t weights = g.groups * g.tiles * (g.channel_blocks * s.filter_height * s.filter_width + 1);
   if (!direct) {
     const WinogradNumbers numbers(g, WinogradGeometry(plan, g), names);
     weights = numbers.weights;
     (names.outputs == Operand::scratch ? outputs : scratch) = numbers.scratch;
   }
-  auto counters =
-      counters_of(plan, options,
-                  {{Operand::scratch, scratch},
-                   {names.inputs, s.batch * g.groups * g.channel_blocks * s.height * g.stored_width},
-                   {Operand::packed_weights, weights},
-                   {names.outputs, outputs}});
+  auto counters = counters_of(plan, options,
+                              {{Operand::scratch, scratch},
+                               {names.inputs, s.batch * g.input_planes * s.height * s.width},
+                               {Operand::packed_weights, weights},
+                               {Operand::state, operands.addend == nullptr ? 0 : addends},
+                               {names.outputs, outputs}});
   for (std::int64_t thread = 0; thread < plan.threads; ++thread) {
     const Range tiles = part_of_thread(plan, g, thread).tiles;
     std::array<std::int64_t, traffic::kBoundaries> passes{};

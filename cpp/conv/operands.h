@@ -10,6 +10,8 @@ struct ConvOperands {
   const float* inputs = nullptr;
   const float* weights = nullptr;
   float* outputs = nullptr;
+  /** Laid out as the outputs, to be added to the sums before they are clipped; or null. */
+  const float* addend = nullptr;
 };
 
 /** Which operand a driver's inputs and outputs are: the copies, if the arrays come as NCHW. */

@@ -31,7 +31,7 @@ enum : traffic::Scope { strips = 1, tiles, points, filters, blocks };
 struct WinogradNumbers {
   WinogradNumbers(const Geometry& g, const WinogradGeometry& w, const OperandNames& names)
       : points(names.outputs == traffic::Operand::scratch
-                   ? g.shape().batch * g.groups * g.output_blocks * g.output_rows * g.output_columns
+                   ? g.shape().batch * g.output_planes * g.output_rows * g.output_columns
                    : 0),
         sums(points + w.points * g.channel_blocks * w.block_tiles),
         scratch(sums + w.points * w.block_filters * w.block_tiles),
@@ -123,7 +123,7 @@ class WinogradDriver : traffic::Hooks<Tap> {
   void transform_inputs() {
     const ConvShape& s = g_.shape();
     WinogradInputCall call{};
-    call.row_step = g_.stored_width * g_.block;
+    call.row_step = s.width * g_.block;
     call.column_step = g_.block;
     call.stored = static_cast<int>(g_.block);
     call.point_step = w_.points_step;
@@ -134,12 +134,12 @@ class WinogradDriver : traffic::Hooks<Tap> {
       enter(winograd_scope::tiles, block);
       each_tile([&](std::int64_t image, std::int64_t row, std::int64_t column, std::int64_t tile) {
         const Range r = inside(row, s.pad_top, s.height), c = inside(column, s.pad_left, s.width);
-        const std::int64_t plane = (image * g_.groups + group_) * g_.channel_blocks + block;
+        const std::int64_t plane = g_.input_plane(image, group_, block);
         // A window that sees nothing but padding has no first position to point at.
         const bool empty = r.size() == 0 || c.size() == 0;
         const std::int64_t first_row = plane * s.height + row * w_.side - s.pad_top + r.begin;
         const std::int64_t position =
-            empty ? 0 : first_row * g_.stored_width + stored_column(column * w_.side - s.pad_left + c.begin);
+            empty ? 0 : first_row * s.width + column * w_.side - s.pad_left + c.begin;
         call.row_begin = static_cast<int>(r.begin);
         call.row_end = static_cast<int>(empty ? r.begin : r.end);
         call.column_begin = static_cast<int>(c.begin);
@@ -159,9 +159,6 @@ class WinogradDriver : traffic::Hooks<Tap> {
     }
     leave(winograd_scope::points);
   }
-
-  /** Where a column of the inputs lies in its row as stored. */
-  std::int64_t stored_column(std::int64_t column) const { return column + g_.shape().pad_left; }
 
   /** Which positions of the window of tile row or column `index` fall onto the inputs. */
   Range inside(std::int64_t index, std::int64_t pad, std::int64_t extent) const {
@@ -219,7 +216,7 @@ class WinogradDriver : traffic::Hooks<Tap> {
     const ConvShape& s = g_.shape();
     WinogradOutputCall call{};
     call.point_step = w_.sums_step;
-    call.row_step = g_.output_stored_width * g_.output_block;
+    call.row_step = g_.output_columns * g_.output_block;
     call.stored = static_cast<int>(g_.output_block);
     call.low = s.clip_low;
     call.high = s.clip_high;
@@ -231,16 +228,17 @@ class WinogradDriver : traffic::Hooks<Tap> {
       call.bias = op_.weights + w_.bias_start(group_) + block * w_.lanes;
       enter(winograd_scope::tiles, block - first);
       each_tile([&](std::int64_t image, std::int64_t row, std::int64_t column, std::int64_t tile) {
-        const std::int64_t plane = (image * g_.groups + group_) * g_.output_blocks + block;
+        const std::int64_t plane = g_.output_plane(image, group_, block);
         const std::int64_t at = plane * g_.output_rows + row * w_.side;
         call.rows = static_cast<int>(std::min(w_.side, g_.output_rows - row * w_.side));
         call.columns = static_cast<int>(std::min(w_.side, g_.output_columns - column * w_.side));
         call.sums = sums_ + ((block - first) * w_.block_tiles + tile) * w_.lanes;
-        call.outputs =
-            op_.outputs + (at * g_.output_stored_width + s.border_left + column * w_.side) * g_.output_block;
+        const std::int64_t number = at * g_.output_columns + column * w_.side;
+        call.outputs = op_.outputs + number * g_.output_block;
+        call.addend = op_.addend == nullptr ? nullptr : op_.addend + number * g_.output_block;
         if constexpr (kTapped) {
           hook([&] {
-            touch_outputs(call, block, block - first, tile, at * g_.output_columns + column * w_.side);
+            touch_outputs(call, block, block - first, tile, number);
             called();
           });
         }
@@ -258,7 +256,7 @@ class WinogradDriver : traffic::Hooks<Tap> {
   /** A tile of inputs is one column of one channel block, zero channels left out, as for direct convolutions.
    */
   void touch_window(std::int64_t block, std::int64_t position, std::int64_t rows, std::int64_t columns) {
-    for (std::int64_t row = 0; row < rows; ++row, position += g_.stored_width) {
+    for (std::int64_t row = 0; row < rows; ++row, position += g_.shape().width) {
       traffic::Block inputs{
           names_.inputs,     position, op_.inputs + position * g_.block, columns, channels_of(block) * kBytes,
           g_.block * kBytes, columns};
@@ -316,6 +314,11 @@ class WinogradDriver : traffic::Hooks<Tap> {
                Access::read);
     const std::int64_t bytes = g_.output_block * kBytes;
     for (std::int64_t row = 0; row < call.rows; ++row, number += g_.output_columns) {
+      if (call.addend != nullptr) {
+        tap_.touch({Operand::state, number, call.addend + row * call.row_step, call.columns, bytes, bytes,
+                    call.columns},
+                   Access::read);
+      }
       tap_.touch({names_.outputs, number, call.outputs + row * call.row_step, call.columns, bytes, bytes,
                   call.columns},
                  Access::write);

@@ -34,12 +34,13 @@ struct WinogradProductCall {
   std::int64_t points_block_step, sums_block_step;
 };
 
-/** A tile's sums, to outputs = clip(bias + …). */
+/** A tile's sums, to outputs = clip(bias + … + addend). */
 struct WinogradOutputCall {
   const float* sums;
   std::int64_t point_step;
   const float* bias;
   float* outputs;
+  const float* addend;  // laid out as the outputs, or null
   std::int64_t row_step;
   int rows, columns;  // of the tile, those that exist
   int stored;         // as for inputs

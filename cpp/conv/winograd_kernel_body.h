@@ -189,7 +189,7 @@ void output_rows(const WinogradOutputCall& call, int lane) {
   for (int i = 0; i < kCount; ++i) {
     const int row = kHalf + 2 * i;
     if (row >= call.rows) return;
-    float* to = call.outputs + row * call.row_step + lane;
+    const std::int64_t at = row * call.row_step + lane;
     Vec even[kCount], odd[kCount];
     OutputTransform<V, kSide, 0>::apply(rows[i], even);
     OutputTransform<V, kSide, 1>::apply(rows[i], odd);
@@ -197,8 +197,11 @@ void output_rows(const WinogradOutputCall& call, int lane) {
     for (int j = 0; j < kSide; ++j) {
       if (j >= call.columns) break;
       // As conv_kernel clips: NaN stays NaN.
-      const Vec sum = V::add(j % 2 == 0 ? even[j / 2] : odd[j / 2], bias);
-      V::store_first(to + j * call.stored, call.stored - lane, V::min(high, V::max(low, sum)));
+      Vec sum = V::add(j % 2 == 0 ? even[j / 2] : odd[j / 2], bias);
+      if (call.addend != nullptr) {
+        sum = V::add(sum, V::load_first(call.addend + at + j * call.stored, call.stored - lane));
+      }
+      V::store_first(call.outputs + at + j * call.stored, call.stored - lane, V::min(high, V::max(low, sum)));
     }
   }
 }

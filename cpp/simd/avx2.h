@@ -39,6 +39,11 @@ struct Avx2Vector {
   /** b if either is NaN: put what may be NaN second and it stays. */
   static Vec min(Vec a, Vec b) { return _mm256_min_ps(a, b); }
   static Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
+  /** NaN if either is. */
+  static Vec max_or_nan(Vec a, Vec b) {
+    return _mm256_blendv_ps(max(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+  }
+  static Vec sqrt(Vec v) { return _mm256_sqrt_ps(v); }
   static Vec set(float value) { return _mm256_set1_ps(value); }
   static Vec copy_sign(Vec magnitude, Vec sign) {
     const Vec bit = set(-0.0f);

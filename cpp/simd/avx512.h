@@ -42,6 +42,11 @@ struct Avx512Vector {
   /** b if either is NaN: put what may be NaN second and it stays. */
   static Vec min(Vec a, Vec b) { return _mm512_maskz_min_ps(kAll, a, b); }
   static Vec max(Vec a, Vec b) { return _mm512_maskz_max_ps(kAll, a, b); }
+  /** NaN if either is. */
+  static Vec max_or_nan(Vec a, Vec b) {
+    return _mm512_mask_mov_ps(max(a, b), _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), a);
+  }
+  static Vec sqrt(Vec v) { return _mm512_maskz_sqrt_ps(kAll, v); }
   static Vec set(float value) { return _mm512_set1_ps(value); }
   static Vec copy_sign(Vec magnitude, Vec sign) {
     const __m512i bit = _mm512_set1_epi32(static_cast<int>(0x80000000u));

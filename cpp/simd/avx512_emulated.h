@@ -45,6 +45,11 @@ struct Avx512Vector {
   static Vec div(Vec a, Vec b) { return a / b; }
   static Vec min(Vec a, Vec b) { return a < b ? a : b; }
   static Vec max(Vec a, Vec b) { return a > b ? a : b; }
+  static Vec max_or_nan(Vec a, Vec b) { return a != a ? a : max(a, b); }
+  static Vec sqrt(Vec v) {
+    for (int i = 0; i < kLanes; ++i) v[i] = __builtin_sqrtf(v[i]);
+    return v;
+  }
   static Vec set(float value) { return value - Vec{}; }  // −0 stays −0
   static Vec copy_sign(Vec magnitude, Vec sign) {
     const Bits bit = bits(set(-0.0f));

@@ -30,6 +30,9 @@ struct ScalarVector {
   /** b if either is NaN, as the CPU has it: put what may be NaN second and it stays. */
   static Vec min(Vec a, Vec b) { return a < b ? a : b; }
   static Vec max(Vec a, Vec b) { return a > b ? a : b; }
+  /** NaN if either is. */
+  static Vec max_or_nan(Vec a, Vec b) { return a != a || a > b ? a : b; }
+  static Vec sqrt(Vec v) { return __builtin_sqrtf(v); }
   static Vec set(float value) { return value; }
   static Vec copy_sign(Vec magnitude, Vec sign) { return __builtin_copysignf(magnitude, sign); }
   /** a where the sign bit of v is set, else b. */

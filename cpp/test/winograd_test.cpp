@@ -227,6 +227,40 @@ void check_bitwise(const WinogradTile& tile, Algorithm algorithm) {
   }
 }
 
+/** Slices of wider tensors, of other layers' numbers, and an addend: as from arrays of their own, plus what
+ * is added. */
+void check_slices(const WinogradTile& tile, Algorithm algorithm) {
+  ConvShape s = square();
+  s.batch = 2;
+  s.channels = 2 * tile.block;
+  s.filters = 3 * tile.block;
+  s.height = 9;
+  s.width = 11;
+  const Layer layer(s, true, true);
+  const ConvPlan plan = plan_for(tile, algorithm);
+  const std::vector<float> alone = layer.run(plan);
+  s.input_slice = {4 * tile.block, tile.block};
+  s.output_slice = {5 * tile.block, 2 * tile.block};
+  const Geometry g(plan, s);
+  const GuardedFloats prepared(g.weights_size(), true), in(g.inputs_size(), true),
+      out(g.outputs_size(), true), addend(g.outputs_size(), true);
+  prepare_winograd_weights(plan, g, layer.weights.data(), layer.bias.data(), prepared.data());
+  std::fill_n(in.data(), g.inputs_size(), kNan);
+  std::fill_n(out.data(), g.outputs_size(), 7.0f);
+  std::fill_n(addend.data(), g.outputs_size(), 64.5f);
+  for (std::int64_t unit = 0; unit < input_units(g); ++unit)
+    to_blocked(g, unit, layer.inputs.data(), in.data());
+  CHECK(run(plan, g, {in.data(), prepared.data(), out.data(), addend.data()}));
+  std::vector<float> outputs(alone.size());
+  for (std::int64_t unit = 0; unit < output_units(g); ++unit)
+    from_blocked(g, unit, out.data(), outputs.data());
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    CHECK(std::fabs(outputs[i] - 64.5f - alone[i]) <= (algorithm == Algorithm::winograd2 ? 0.0f : 1e-4f));
+  }
+  const std::int64_t others = s.batch * 2 * tile.block * s.height * s.width;
+  CHECK_EQ(std::count(out.data(), out.data() + g.outputs_size(), 7.0f), others);
+}
+
 /**
  * One bad input: the outputs that read it are NaN or infinite, as the direct sum has them; those of tiles
  * that don't read it are what they were; clipped, a NaN stays one.
@@ -317,6 +351,7 @@ int main() {
       for (const Algorithm algorithm : kAlgorithms) {
         check_tails(tile, algorithm);
         check_bitwise(tile, algorithm);
+        check_slices(tile, algorithm);
         for (const float bad : {kNan, kInf, -kInf}) check_bad_inputs(tile, algorithm, bad);
       }
       check_any(tile, 300);

@@ -1,9 +1,10 @@
 import type { Conv2dAddon } from './conv2d.js';
 import type { GemmAddon } from './gemm.js';
+import type { LayersAddon } from './layers.js';
 import type { MachineAddon } from './machine.js';
 import type { RnnAddon } from './rnn.js';
 
-export interface Addon extends MachineAddon, GemmAddon, Conv2dAddon, RnnAddon {
+export interface Addon extends MachineAddon, GemmAddon, Conv2dAddon, RnnAddon, LayersAddon {
   /** Byte address of the buffer's first byte, modulo 4096. */
   addressOf(buffer: ArrayBuffer): number;
 }

@@ -1,13 +1,20 @@
+import { wholeNumber } from '../checks.js';
 import type { Activation } from '../workloads/activation.js';
 import { conv2dWorkload, outputHeight, outputWidth } from '../workloads/conv2d.js';
 import { gemmWorkload } from '../workloads/gemm.js';
-import type { NetworkLayer } from './network.js';
+import {
+  addWorkload,
+  type LayerWorkload,
+  lrnWorkload,
+  type PoolWorkload,
+  pooledAxis,
+  softmaxWorkload,
+} from '../workloads/layer.js';
+import type { Graph, GraphNode, GraphTensor } from './graph.js';
 
-/** What flows between the layers of a network: the size of one image's activations. */
-export interface Image {
-  channels: number;
-  height: number;
-  width: number;
+/** What flows between the layers of a network: the number of a tensor, and the size of one image's activations. */
+export interface Image extends GraphTensor {
+  tensor: number;
 }
 
 export interface ConvOptions {
@@ -26,50 +33,129 @@ export interface PoolOptions {
   round?: 'up' | 'down';
 }
 
-/** Collects the layers of a network while the sizes of its images flow through. */
+/** Collects the nodes of a network while the sizes of its images flow through. */
 export class NetworkBuilder {
-  readonly layers: NetworkLayer[] = [];
+  readonly batch: number;
+  readonly #tensors: GraphTensor[] = [];
+  readonly #nodes: GraphNode[] = [];
 
-  constructor(readonly batch: number) {}
+  constructor(batch: number) {
+    this.batch = wholeNumber('batch', batch);
+  }
+
+  /** All that was collected. */
+  get graph(): Graph {
+    return { batch: this.batch, tensors: this.#tensors, nodes: this.#nodes };
+  }
+
+  /** The network's input: square colour images. */
+  colourImage(size: number): Image {
+    if (this.#tensors.length > 0) throw new RangeError('a network has one input');
+    return this.#tensor({ channels: 3, height: size, width: size, flat: false });
+  }
 
   /** A square filter with bias. */
   conv(name: string, image: Image, filters: number, filter: number, options: ConvOptions = {}): Image {
     const { stride = 1, pad = 0, groups = 1, activation = 'relu' } = options;
+    const { channels, height, width } = image;
     const workload = conv2dWorkload({
-      ...{ batch: this.batch, groups, ...image, filters, filterHeight: filter, filterWidth: filter },
+      ...{ batch: this.batch, groups, channels, height, width },
+      ...{ filters, filterHeight: filter, filterWidth: filter },
       ...{ strideHeight: stride, strideWidth: stride },
       ...{ padTop: pad, padLeft: pad, padBottom: pad, padRight: pad },
       bias: true,
       activation,
     });
-    this.layers.push({ name, workload, activation, bias: true });
-    return { channels: filters, height: outputHeight(workload), width: outputWidth(workload) };
+    const sizes = { height: outputHeight(workload), width: outputWidth(workload) };
+    const output = this.#tensor({ channels: filters, ...sizes, flat: false });
+    this.#nodes.push({
+      op: 'conv2d',
+      ...{ name, inputs: [image.tensor], output: output.tensor, workload, activation },
+    });
+    return output;
   }
 
-  /** A fully connected layer with bias; returns how many outputs it has. */
-  linear(name: string, inputs: number, outputs: number, activation: Activation = 'relu'): number {
+  /** A fully connected layer with bias, of an image's activations in one row. */
+  linear(name: string, image: Image, outputs: number, activation: Activation = 'relu'): Image {
+    const inputs = image.channels * image.height * image.width;
     const workload = gemmWorkload({ m: this.batch, n: outputs, k: inputs });
-    this.layers.push({ name, workload, activation, bias: true });
-    return outputs;
+    const output = this.#flat(outputs);
+    this.#nodes.push({
+      op: 'gemm',
+      ...{ name, inputs: [image.tensor], output: output.tensor, workload, activation },
+    });
+    return output;
   }
-}
 
-/** The image after a square pooling window. */
-export function pooled(image: Image, window: number, stride: number, options: PoolOptions = {}): Image {
-  const { pad = 0, padEnd = 0, round = 'down' } = options;
-  const along = (size: number) => {
-    const strides = (size + 2 * pad + padEnd - window) / stride;
-    return (round === 'up' ? Math.ceil(strides) : Math.floor(strides)) + 1;
-  };
-  return { ...image, height: along(image.height), width: along(image.width) };
-}
+  /** The largest of a square window. */
+  maxPool(name: string, image: Image, window: number, stride: number, options: PoolOptions = {}): Image {
+    const { pad = 0, padEnd = 0, round = 'down' } = options;
+    const [rows, columns] = [image.height, image.width].map((size) =>
+      pooledAxis(size, window, stride, { padBegin: pad, padEnd: pad + padEnd, round }),
+    ) as [PoolWorkload['rows'], PoolWorkload['columns']];
+    const { channels } = image;
+    const workload = { kind: 'maxPool', batch: this.batch, channels, rows, columns } as const;
+    return this.#layer(name, [image], { ...workload, countPadding: false });
+  }
 
-/** The activations of an image in one row, as a linear layer reads them. */
-export function flattened({ channels, height, width }: Image): number {
-  return channels * height * width;
-}
+  /** The average of each channel's whole plane. */
+  globalAverage(name: string, image: Image): Image {
+    const [rows, columns] = [image.height, image.width].map((size) => pooledAxis(size, size, 1)) as [
+      PoolWorkload['rows'],
+      PoolWorkload['columns'],
+    ];
+    const { channels } = image;
+    const workload = { kind: 'averagePool', batch: this.batch, channels, rows, columns } as const;
+    return this.#layer(name, [image], { ...workload, countPadding: false });
+  }
 
-/** A square colour image. */
-export function colourImage(size: number): Image {
-  return { channels: 3, height: size, width: size };
+  /** Local response normalisation over 5 channels, as both networks that have it take it. */
+  lrn(name: string, image: Image): Image {
+    return this.#layer(
+      name,
+      [image],
+      lrnWorkload({ batch: this.batch, ...image, size: 5, alpha: 1e-4, beta: 0.75, bias: 1 }),
+    );
+  }
+
+  /** A residual connection: the sum of two images and an activation. */
+  add(name: string, a: Image, b: Image, activation: Activation = 'relu'): Image {
+    const { channels, height, width } = a;
+    return this.#layer(name, [a, b], addWorkload({ batch: this.batch, channels, height, width, activation }));
+  }
+
+  /** Images of one size, channels side by side. */
+  concat(name: string, images: readonly Image[]): Image {
+    const channels = images.reduce((sum, image) => sum + image.channels, 0);
+    const [first] = images as [Image];
+    const output = this.#tensor({ ...first, channels });
+    const inputs = images.map(({ tensor }) => tensor);
+    this.#nodes.push({ op: 'concat', name, inputs, output: output.tensor });
+    return output;
+  }
+
+  softmax(name: string, image: Image): Image {
+    const workload = softmaxWorkload({ batch: this.batch, channels: image.channels });
+    const output = this.#flat(image.channels);
+    this.#nodes.push({ op: 'layer', name, inputs: [image.tensor], output: output.tensor, workload });
+    return output;
+  }
+
+  #layer(name: string, images: readonly Image[], workload: LayerWorkload): Image {
+    const [first] = images as [Image];
+    const sizes = { height: workload.rows.outputs, width: workload.columns.outputs };
+    const output = this.#tensor({ channels: first.channels, ...sizes, flat: false });
+    const inputs = images.map(({ tensor }) => tensor);
+    this.#nodes.push({ op: 'layer', name, inputs, output: output.tensor, workload });
+    return output;
+  }
+
+  #flat(channels: number): Image {
+    return this.#tensor({ channels, height: 1, width: 1, flat: true });
+  }
+
+  #tensor({ channels, height, width, flat }: GraphTensor): Image {
+    this.#tensors.push({ channels, height, width, flat });
+    return { channels, height, width, flat, tensor: this.#tensors.length - 1 };
+  }
 }

@@ -18,6 +18,7 @@ export function deepSpeechGru(options: DeepSpeechOptions = {}): Network {
     title: 'Deep Speech 2-like GRU',
     source: `the article: ${layers} layers of ${hidden}, ${steps} steps`,
     batch,
+    graph: null,
     layers: Array.from(
       { length: layers },
       (_, layer): NetworkLayer => ({

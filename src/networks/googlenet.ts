@@ -1,4 +1,5 @@
-import { colourImage, flattened, type Image, NetworkBuilder, pooled } from './builder.js';
+import { type Image, NetworkBuilder } from './builder.js';
+import { layersOfGraph } from './graph.js';
 import type { Network, NetworkOptions } from './network.js';
 
 export interface GoogLeNetOptions extends NetworkOptions {
@@ -27,21 +28,23 @@ const INCEPTIONS = [
 /** GoogLeNet, Inception v1, without the auxiliary classifiers of training. */
 export function googlenet({ batch = 1, pools = 'up' }: GoogLeNetOptions = {}): Network {
   const builder = new NetworkBuilder(batch);
-  const halved = (image: Image) => pooled(image, 3, 2, { round: pools });
-  let image = builder.conv('conv1', colourImage(224), 64, 7, { stride: 2, pad: 3 });
-  image = builder.conv('conv2/reduce', halved(image), 64, 1);
-  image = halved(builder.conv('conv2', image, 192, 3, { pad: 1 }));
+  let halvings = 0;
+  const halved = (image: Image) => builder.maxPool(`pool${++halvings}`, image, 3, 2, { round: pools });
+  let image = builder.conv('conv1', builder.colourImage(224), 64, 7, { stride: 2, pad: 3 });
+  image = builder.conv('conv2/reduce', builder.lrn('norm1', halved(image)), 64, 1);
+  image = halved(builder.lrn('norm2', builder.conv('conv2', image, 192, 3, { pad: 1 })));
   for (const [name, ...channels] of INCEPTIONS) {
     image = name === '' ? halved(image) : inception(builder, name, image, channels);
   }
-  // The average over the whole map that is left.
-  builder.linear('fc', flattened({ ...image, height: 1, width: 1 }), 1000, 'none');
+  // The average is over the whole map that is left.
+  builder.softmax('prob', builder.linear('fc', builder.globalAverage('average', image), 1000, 'none'));
   return {
     name: 'googlenet',
     title: 'GoogLeNet',
     source: 'Szegedy et al., CVPR 2015, table 1',
     batch,
-    layers: builder.layers,
+    layers: layersOfGraph(builder.graph),
+    graph: builder.graph,
   };
 }
 
@@ -58,7 +61,7 @@ function inception(builder: NetworkBuilder, name: string, image: Image, channels
     builder.conv(`${name}/1x1`, image, direct, 1),
     builder.conv(`${name}/3x3`, builder.conv(`${name}/3x3-reduce`, image, reduce3, 1), out3, 3, { pad: 1 }),
     builder.conv(`${name}/5x5`, builder.conv(`${name}/5x5-reduce`, image, reduce5, 1), out5, 5, { pad: 2 }),
-    builder.conv(`${name}/pool`, pooled(image, 3, 1, { pad: 1 }), projection, 1),
+    builder.conv(`${name}/pool`, builder.maxPool(`${name}/window`, image, 3, 1, { pad: 1 }), projection, 1),
   ];
-  return { ...image, channels: branches.reduce((sum, branch) => sum + branch.channels, 0) };
+  return builder.concat(name, branches);
 }

@@ -8,6 +8,16 @@ import { vgg19 } from './vgg19.js';
 export { type AlexNetOptions, alexnet, alexnetOneTower } from './alexnet.js';
 export { type DeepSpeechOptions, deepSpeechGru } from './deep-speech.js';
 export { type GoogLeNetOptions, googlenet } from './googlenet.js';
+export {
+  type ConcatNode,
+  type Graph,
+  type GraphNode,
+  type GraphTensor,
+  type LayerNode,
+  outputOf,
+  tensorElements,
+  type WeightedNode,
+} from './graph.js';
 export type { Network, NetworkLayer, NetworkOptions } from './network.js';
 export { type ResNet50Options, resnet50 } from './resnet50.js';
 export { compulsoryBytes, type LayerTotals, layerTotals, networkTotals } from './totals.js';

@@ -1,7 +1,8 @@
 import type { Workload } from '../plans/plan.js';
 import type { Activation } from '../workloads/activation.js';
+import type { Graph } from './graph.js';
 
-/** A layer that multiplies. Pooling, normalisation and sums stand between such layers and aren't listed. */
+/** A layer that multiplies. Pooling, normalisation and sums stand between such layers, in the graph alone. */
 export interface NetworkLayer {
   name: string;
   workload: Workload;
@@ -19,6 +20,8 @@ export interface Network {
   source: string;
   batch: number;
   layers: readonly NetworkLayer[];
+  /** All layers and the tensors between them, which an executor runs; null for a stack that isn't one of images. */
+  graph: Graph | null;
 }
 
 export interface NetworkOptions {

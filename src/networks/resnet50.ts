@@ -1,4 +1,5 @@
-import { colourImage, flattened, type Image, NetworkBuilder, pooled } from './builder.js';
+import { type Image, NetworkBuilder } from './builder.js';
+import { layersOfGraph } from './graph.js';
 import type { Network, NetworkOptions } from './network.js';
 
 export interface ResNet50Options extends NetworkOptions {
@@ -26,20 +27,22 @@ const EXPANSION = 4;
  */
 export function resnet50({ batch = 1, strideIn = '3x3' }: ResNet50Options = {}): Network {
   const builder = new NetworkBuilder(batch);
-  let image = pooled(builder.conv('conv1', colourImage(224), 64, 7, { stride: 2, pad: 3 }), 3, 2, { pad: 1 });
+  const first = builder.conv('conv1', builder.colourImage(224), 64, 7, { stride: 2, pad: 3 });
+  let image = builder.maxPool('pool1', first, 3, 2, { pad: 1 });
   for (const [stage, { name, blocks, channels }] of STAGES.entries()) {
     for (let block = 0; block < blocks; ++block) {
       const stride = block === 0 && stage > 0 ? 2 : 1;
       image = bottleneck(builder, `${name}_${block + 1}`, image, channels, stride, strideIn);
     }
   }
-  builder.linear('fc', flattened({ ...image, height: 1, width: 1 }), 1000, 'none');
+  builder.softmax('prob', builder.linear('fc', builder.globalAverage('average', image), 1000, 'none'));
   return {
     name: 'resnet50',
     title: 'ResNet-50',
     source: 'He, Zhang, Ren, Sun, CVPR 2016; stride in the 3×3 filters',
     batch,
-    layers: builder.layers,
+    layers: layersOfGraph(builder.graph),
+    graph: builder.graph,
   };
 }
 
@@ -56,8 +59,9 @@ function bottleneck(
   const reduced = builder.conv(`${name}/reduce`, image, channels, 1, { stride: first });
   const filtered = builder.conv(`${name}/3x3`, reduced, channels, 3, { stride: second, pad: 1 });
   const expanded = builder.conv(`${name}/expand`, filtered, outputs, 1, { activation: 'none' });
-  if (image.channels !== outputs || stride !== 1) {
-    builder.conv(`${name}/project`, image, outputs, 1, { stride, activation: 'none' });
-  }
-  return expanded;
+  const projected = image.channels !== outputs || stride !== 1;
+  const shortcut = projected
+    ? builder.conv(`${name}/project`, image, outputs, 1, { stride, activation: 'none' })
+    : image;
+  return builder.add(`${name}/sum`, expanded, shortcut);
 }

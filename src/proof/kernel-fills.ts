@@ -31,7 +31,8 @@ export function bookingOf(kind: string, plan: Plan): Booking {
     if (plan.packWeights && !plan.prepared) shared = COPIES_AND_FILLS;
   } else if ('layout' in plan) {
     // Opened in the blocked layout, the inputs have been copied into it before.
-    if (plan.layout === 'blocked') beside.push(/::(to_blocked|pack_inputs_panel|transpose_|store_four|load_four)/);
+    if (plan.layout === 'blocked')
+      beside.push(/::(to_blocked|pack_inputs_panel|transpose_|store_four|load_four)/);
     if (plan.layout === 'nchw') shared = FILLS; // borders
   }
   return { own: (name) => name.includes('rooftile::') && !beside.some((one) => one.test(name)), shared };
