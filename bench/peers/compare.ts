@@ -3,22 +3,27 @@
 //   npm run bench:peers -- gemm|conv2d|gru|lstm [SHAPE…] [--quick] [--threads 2] [--state cold] [--type …] [--json]
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { explain } from '../../src/cli/errors.js';
-import { jsonOption, parsePositiveInteger, threadsOption } from '../../src/cli/options.js';
+import { jsonOption, parsePlan, parsePositiveInteger, threadsOption } from '../../src/cli/options.js';
 import { progress } from '../../src/cli/progress.js';
 import { storedMachine } from '../../src/machine/index.js';
+import type { Plan } from '../../src/plans/plan.js';
 import { benchmarkContext, describeContext } from '../../src/report/context.js';
 import { json } from '../../src/report/json.js';
 import { GEMM_TYPES, type GemmType, gemmType } from '../../src/workloads/gemm-types.js';
 import { type EntryResult, movedMessage, runEntry, type Terms } from './entry.js';
 import { entriesOf, KINDS } from './kinds.js';
 import { STATES } from './layer.js';
+import { variantsOf } from './own-sides.js';
 import { openPeers, PEERS } from './peers.js';
+import { describeSummaries, summarise } from './summary.js';
 import { describeContests } from './table.js';
 
-interface Flags extends Terms {
+interface Flags extends Omit<Terms, 'variants'> {
   quick?: boolean;
+  batch?: number;
   type: GemmType;
   peers: string[];
+  plan: Partial<Plan>[];
   json?: boolean;
 }
 
@@ -26,13 +31,14 @@ async function compare(kind: string, named: string[], flags: Flags): Promise<voi
   const { threads, state, quick = false } = flags;
   const machine = storedMachine();
   // A bad last shape must fail now, not after minutes.
-  const entries = entriesOf(kind, named, { ...flags, quick }, machine);
-  const peers = openPeers(flags.peers, KINDS[kind]?.native ?? false);
+  const terms = { ...flags, variants: variantsOf(flags.plan) };
+  const entries = entriesOf(kind, named, { ...terms, quick }, machine);
+  const peers = openPeers(flags.peers, KINDS[kind]?.native ?? null);
   const context = benchmarkContext(machine);
   const reporter = progress();
   const contests = entries.map((entry, done) => {
     reporter.update(done, entries.length, `${kind} ${entry.layer.name}`);
-    return runEntry(entry, flags, peers, machine);
+    return runEntry(entry, terms, peers, machine);
   });
   reporter.done();
   const missing = [...new Set([...peers.missing, ...contests.flatMap((contest) => contest.missing)])];
@@ -40,8 +46,8 @@ async function compare(kind: string, named: string[], flags: Flags): Promise<voi
     const versions = [
       ...new Set(contests.flatMap(({ sides }) => sides.flatMap((side) => side.version ?? []))),
     ];
-    const head = { schemaVersion: 2, context, peers: versions, missing, kind, state, threads };
-    process.stdout.write(`${json({ ...head, contests })}\n`);
+    const head = { schemaVersion: 3, context, peers: versions, missing, kind, state, threads };
+    process.stdout.write(`${json({ ...head, contests, summaries: summarise(contests) })}\n`);
     return;
   }
   const lines = [
@@ -53,6 +59,7 @@ async function compare(kind: string, named: string[], flags: Flags): Promise<voi
   ];
   process.stderr.write(`${lines.join('\n')}\n\n`);
   process.stdout.write(`${describeContests(contests)}\n`);
+  if (contests.length > 1) process.stdout.write(`\n${describeSummaries(summarise(contests))}\n`);
 }
 
 /** "OPENBLAS_CORETYPE=SkylakeX for 64x64x64 512x512x512", so that each figure can be had again. */
@@ -95,7 +102,8 @@ Examples:
   $ npm run bench:peers -- gemm --quick
   $ npm run bench:peers -- gemm 1x4096x4096 16x4096x4096 --threads 2 --state cold
   $ npm run bench:peers -- gemm 1024x1024x1024 --type u8:s8:s32 --peers onednn,onnxruntime
-  $ npm run bench:peers -- conv2d mb1ic192ih13oc384oh13kh3ph1
+  $ npm run bench:peers -- conv2d --batch 8 --threads 2
+  $ npm run bench:peers -- conv2d mb1ic192ih13oc384oh13kh3ph1 --plan qr=8,kr=32
   $ npm run bench:peers -- gru l4t50mb1sic400dhc400 --milliseconds 3000
   $ npm run --silent bench:peers -- gemm --json > gemm.json`;
 
@@ -104,6 +112,7 @@ const program = new Command('bench:peers')
   .argument('<kind>', Object.keys(KINDS).join(', '))
   .argument('[shapes...]', 'default: the layers of shapes.ts')
   .option('--quick', 'a few of the shapes only')
+  .option('--batch <n>', 'images of the default convolutions', parsePositiveInteger('batch'))
   .addOption(threadsOption())
   .addOption(
     new Option('--state <state>', 'cold: each run of a gemm finds other weights, from memory')
@@ -117,6 +126,14 @@ const program = new Command('bench:peers')
   )
   .addOption(
     new Option('--peers <names>', 'only these').argParser(parsePeers).default(PEERS, PEERS.join(',')),
+  )
+  .addOption(
+    new Option(
+      '--plan <k=v,…>',
+      'one more side of ours, with these in place of the default plan’s; repeatable',
+    )
+      .argParser((text: string, before: Partial<Plan>[]) => [...before, parsePlan(text)])
+      .default([], 'none'),
   )
   .option(
     '--milliseconds <n>',

@@ -1,4 +1,5 @@
 import type { Layer } from './layer.js';
+import { TOLERANCE } from './own-sides.js';
 import type { Competitor, TimedSide } from './results.js';
 
 /** A competitor that is called from here. */
@@ -6,6 +7,8 @@ export interface Side extends Competitor {
   run(): void;
   /** What the last run wrote, in the same order of elements for every side. */
   outputs(): Float32Array | Int32Array;
+  /** Largest difference from another side, of the largest output. Integers are equal. */
+  tolerance: number;
 }
 
 /** One layer on the same data, computed by several sides. */
@@ -15,10 +18,11 @@ export interface Contest extends Layer {
 
 /** A side of ours, or of ONNX Runtime where its version is given. */
 export function nodeSide(
-  side: Pick<Side, 'name' | 'run' | 'outputs'> & Partial<Pick<Side, 'weights' | 'version' | 'kernel'>>,
+  side: Pick<Side, 'name' | 'run' | 'outputs'> &
+    Partial<Pick<Side, 'category' | 'against' | 'version' | 'kernel' | 'tolerance'>>,
 ): Side {
-  const { weights = 'prepared', version = null, kernel = null, ...rest } = side;
-  return { ...rest, peer: version !== null, weights, caller: 'Node', version, kernel };
+  const { category = 'prepared', version = null, kernel = null, tolerance = TOLERANCE, ...rest } = side;
+  return { ...rest, peer: version !== null, category, caller: 'Node', version, kernel, tolerance };
 }
 
 // A sample much longer than what reading the clock takes.
@@ -26,8 +30,6 @@ const SAMPLE_NANOSECONDS = 5e5;
 const FEWEST_ROUNDS = 7;
 const MOST_ROUNDS = 400;
 const LONGEST_SETTLING_MILLISECONDS = 100;
-/** Largest difference between two sides, of the largest output: fp32 sums in another order stay far below. Integers are equal. */
-const AGREEMENT = 1e-4;
 
 /**
  * Times the sides in turn for about `milliseconds` each, another one first in every round, each sample right after
@@ -49,7 +51,10 @@ export function hold(contest: Contest, threads: number, milliseconds: number): T
       times[at]?.push(sample(sides[at] as Side, repeats[at] as number, settle));
     }
   }
-  return sides.map(({ run, outputs, ...who }, at) => ({ ...who, nanoseconds: times[at] as number[] }));
+  return sides.map(({ run, outputs, tolerance, ...who }, at) => ({
+    ...who,
+    nanoseconds: times[at] as number[],
+  }));
 }
 
 /** Nanoseconds of a run, the mean of `repeats`, after untimed ones that take `settle` milliseconds or more, at least one. */
@@ -75,10 +80,10 @@ function requireAgreement({ name, sides }: Contest): void {
   for (const side of sides) side.run();
   const outputs = sides.map((side) => side.outputs());
   const expected = outputs.at(-1) as Float32Array | Int32Array;
-  const tolerance = expected instanceof Int32Array ? 0 : AGREEMENT;
   let scale = 0;
   for (const value of expected) scale = Math.max(scale, Math.abs(value));
   for (const [at, found] of outputs.entries()) {
+    const tolerance = expected instanceof Int32Array ? 0 : (sides[at] as Side).tolerance;
     let worst = found.length === expected.length ? 0 : Number.POSITIVE_INFINITY;
     for (let i = 0; i < found.length; ++i) {
       const difference = Math.abs((found[i] as number) - (expected[i] as number));

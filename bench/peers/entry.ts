@@ -6,6 +6,7 @@ import { missingMessage } from './libraries.js';
 import type { NativeRequest } from './native.js';
 import { nativeSides } from './native-contest.js';
 import type { Peer } from './onnxruntime.js';
+import type { Variant } from './own-sides.js';
 import type { Peers } from './peers.js';
 import { type ContestResult, resultOf, type TimedSide } from './results.js';
 import { roofsOf } from './roofs.js';
@@ -23,6 +24,8 @@ export interface Terms {
   threads: number;
   state: State;
   milliseconds: number;
+  /** Of ours: the default plan first. */
+  variants: readonly Variant[];
 }
 
 export interface EntryResult extends ContestResult {

@@ -1,7 +1,7 @@
 import { PreparedGemm, planForGemm } from '../../src/kernels/gemm.js';
 import { requestedIsa } from '../../src/machine/index.js';
 import { oneNodeModel } from '../../src/onnx/write.js';
-import type { GemmPlan } from '../../src/plans/gemm-plan.js';
+import { type GemmPlan, partialGemmPlan } from '../../src/plans/gemm-plan.js';
 import { type GemmWorkload, gemmName } from '../../src/workloads/gemm.js';
 import { ELEMENT_BYTES, elementTypes } from '../../src/workloads/gemm-types.js';
 import { type Contest, nodeSide, type Side } from './contest.js';
@@ -9,7 +9,7 @@ import { type Operands, operandsOf } from './gemm-operands.js';
 import { type Layer, layerOf, type State } from './layer.js';
 import type { NativeRequest } from './native.js';
 import type { Peer } from './onnxruntime.js';
-import type { Weights } from './results.js';
+import { type OwnSide, TOLERANCE, type Variant } from './own-sides.js';
 
 /** How a product is compared. */
 export interface GemmTerms {
@@ -17,6 +17,7 @@ export interface GemmTerms {
   state: State;
   threads: number;
   milliseconds: number;
+  variants: readonly Variant[];
 }
 
 /** A set of weights twice as large as the last cache leaves none of them there; a run each would take too many. */
@@ -52,25 +53,32 @@ export function weightCopies(
   );
 }
 
-/** Our plans. Weights that aren't fp32 have kernels only when they are prepared. */
-export function plansOf({ workload, threads }: GemmTerms): Partial<Record<Weights, GemmPlan>> {
-  const prepared = planForGemm(workload, { threads });
-  if (workload.type !== 'f32') return { prepared };
-  return { prepared, unprepared: planForGemm(workload, { threads, prepared: false }) };
+/** Our sides. Weights that aren't fp32 have kernels only when they are prepared. */
+export function ownGemmSides({ workload, threads, variants }: GemmTerms): OwnSide<GemmPlan>[] {
+  const tolerance = elementTypes(workload.type).outputs === 's32' ? 0 : TOLERANCE;
+  return (['prepared', 'unprepared'] as const).flatMap((category) =>
+    variants.flatMap(({ name, overrides }) => {
+      const prepared = category === 'prepared';
+      const given = partialGemmPlan(overrides);
+      if ((given.prepared ?? prepared) !== prepared || (workload.type !== 'f32' && !prepared)) return [];
+      const plan = planForGemm(workload, { threads, ...given, prepared });
+      return [{ name, category, tolerance, plan, kernel: describePlan(plan) }];
+    }),
+  );
 }
 
 /** What the C++ driver is to do. */
 export function gemmRequest(terms: GemmTerms, sweepBytes: number): NativeRequest {
   const { workload, state, threads, milliseconds } = terms;
   const { m, n, k, type } = workload;
-  const { prepared, unprepared } = plansOf(terms);
   const copies = weightCopies(terms, sweepBytes);
+  const layer = gemmLayer(workload);
   return {
-    ...{ m, n, k, type, threads, milliseconds, copies },
-    streamBytes: state === 'hot' ? gemmLayer(workload).bytes : copies * weightBytes(workload),
+    ...{ kind: 'gemm', name: layer.name, type, threads, milliseconds },
+    shape: { m, n, k, type, copies },
+    streamBytes: state === 'hot' ? layer.bytes : copies * weightBytes(workload),
     isa: requestedIsa(),
-    preparedPlan: prepared ?? null,
-    unpreparedPlan: unprepared ?? null,
+    own: ownGemmSides(terms),
   };
 }
 
@@ -83,11 +91,11 @@ export function gemmContest(terms: GemmTerms, sweepBytes: number, peer: Peer): C
   const { inputs, outputs } = elementTypes(workload.type);
   if (workload.type !== 'f32' && (inputs === 'f32' || outputs !== 's32')) return null;
   const operands = operandsOf(workload, weightCopies(terms, sweepBytes));
-  const plans = plansOf(terms);
-  const sides = (['prepared', 'unprepared'] as const).flatMap((weights) => [
-    ...(plans[weights] ? [ourSide(workload, plans[weights], weights, operands)] : []),
-    onnxRuntimeSide(terms, weights, operands, peer),
-  ]);
+  const sides = [
+    ...ownGemmSides(terms).map((side) => ourSide(workload, side, operands)),
+    onnxRuntimeSide(terms, 'prepared', operands, peer),
+    onnxRuntimeSide(terms, 'unprepared', operands, peer),
+  ];
   return { ...gemmLayer(workload), sides };
 }
 
@@ -95,14 +103,13 @@ export function describePlan({ isa, mr, nr, mc, kc, nc, order }: GemmPlan): stri
   return `${isa} ${mr}x${nr}, ${order}, mc ${mc} kc ${kc} nc ${nc}`;
 }
 
-function ourSide(workload: GemmWorkload, plan: GemmPlan, weights: Weights, operands: Operands): Side {
+function ourSide(workload: GemmWorkload, side: OwnSide<GemmPlan>, operands: Operands): Side {
   const outputs = operands.outputs();
   const { inputs } = operands;
+  const { plan, ...who } = side;
   const operators = operands.weights.map((array) => new PreparedGemm(workload, plan, array, workload.n));
   return nodeSide({
-    name: 'rooftile',
-    weights,
-    kernel: describePlan(plan),
+    ...who,
     run: inTurn(operators.map((operator) => () => operator.run({ inputs, outputs }))),
     outputs: () => outputs,
   });
@@ -110,7 +117,7 @@ function ourSide(workload: GemmWorkload, plan: GemmPlan, weights: Weights, opera
 
 function onnxRuntimeSide(
   { workload, threads }: GemmTerms,
-  weights: Weights,
+  category: 'prepared' | 'unprepared',
   operands: Operands,
   peer: Peer,
 ): Side {
@@ -136,11 +143,11 @@ function onnxRuntimeSide(
       },
       { y: { dims: [m, n], data: outputs } },
     );
-  const sessions = operands.weights.map((array) => sessionOf(array, weights === 'prepared'));
+  const sessions = operands.weights.map((array) => sessionOf(array, category === 'prepared'));
   return nodeSide({
     name: f32 ? 'onnxruntime MatMul' : 'onnxruntime MatMulInteger',
     version: `ONNX Runtime ${peer.version}`,
-    weights,
+    category,
     run: inTurn(sessions.map((session) => () => session.run())),
     outputs: () => outputs,
   });

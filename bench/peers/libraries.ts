@@ -3,15 +3,20 @@ export interface Library {
   name: string;
   title: string;
   debianPackage: string;
+  kinds: readonly NativeKind[];
   /** It has sides for other types than f32. */
   narrow: boolean;
 }
 
+/** Layers that the C++ driver knows. */
+export const NATIVE_KINDS = ['gemm', 'conv2d', 'gru', 'lstm'] as const;
+export type NativeKind = (typeof NATIVE_KINDS)[number];
+
 export const LIBRARIES: readonly Library[] = [
-  { name: 'openblas', title: 'OpenBLAS', debianPackage: 'libopenblas-dev', narrow: false },
-  { name: 'blis', title: 'BLIS', debianPackage: 'libblis-dev', narrow: false },
-  { name: 'onednn', title: 'oneDNN', debianPackage: 'libdnnl-dev', narrow: true },
-  { name: 'eigen', title: 'Eigen', debianPackage: 'libeigen3-dev', narrow: false },
+  { name: 'openblas', title: 'OpenBLAS', debianPackage: 'libopenblas-dev', kinds: ['gemm'], narrow: false },
+  { name: 'blis', title: 'BLIS', debianPackage: 'libblis-dev', kinds: ['gemm'], narrow: false },
+  { name: 'onednn', title: 'oneDNN', debianPackage: 'libdnnl-dev', kinds: NATIVE_KINDS, narrow: true },
+  { name: 'eigen', title: 'Eigen', debianPackage: 'libeigen3-dev', kinds: ['gemm'], narrow: false },
 ];
 
 /** A library, or one of its sides, that couldn't take part; `name` is '' for all of it. */
@@ -19,6 +24,17 @@ export interface Missing {
   peer: string;
   name: string;
   reason: string;
+}
+
+/** Those of `names` that have such layers. */
+export function librariesOf(
+  kind: NativeKind,
+  type: string,
+  names: readonly string[] = LIBRARIES.map(({ name }) => name),
+): string[] {
+  return LIBRARIES.filter(
+    ({ name, kinds, narrow }) => names.includes(name) && kinds.includes(kind) && (type === 'f32' || narrow),
+  ).map(({ name }) => name);
 }
 
 /** One sentence for people, with the command that mends it where there is one. */

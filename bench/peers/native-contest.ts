@@ -1,21 +1,22 @@
-import { describePlan } from './gemm.js';
 import type { NativeAnswer, NativeRequest, NativeSide } from './native.js';
 import type { TimedSide } from './results.js';
 
 /** The C++ driver's sides as competitors. */
 export function nativeSides(answer: NativeAnswer, request: NativeRequest): TimedSide[] {
   return answer.sides.map((side) => ({
-    name: side.peer === 'rooftile' ? 'rooftile' : `${side.peer} ${side.name}`,
+    name: side.peer === 'rooftile' ? side.name : `${side.peer} ${side.name}`,
     peer: side.peer !== 'rooftile',
-    weights: side.prepared ? 'prepared' : 'unprepared',
+    category: side.category,
     caller: 'C++',
     version: side.version || null,
     kernel: kernelOf(side, request),
+    difference: side.difference,
     nanoseconds: side.nanoseconds,
   }));
 }
 
-function kernelOf({ peer, kernel, prepared }: NativeSide, request: NativeRequest): string {
-  const plan = prepared ? request.preparedPlan : request.unpreparedPlan;
-  return peer === 'rooftile' && plan !== null ? describePlan(plan) : kernel;
+/** Ours as the plan says. */
+function kernelOf({ peer, name, category, kernel }: NativeSide, { own }: NativeRequest): string {
+  if (peer !== 'rooftile') return kernel;
+  return own.find((side) => side.name === name && side.category === category)?.kernel ?? kernel;
 }

@@ -1,29 +1,30 @@
 import { spawnSync } from 'node:child_process';
 import type { Isa } from '../../src/machine/types.js';
-import type { GemmPlan } from '../../src/plans/gemm-plan.js';
-import type { GemmType } from '../../src/workloads/gemm-types.js';
-import type { Missing } from './libraries.js';
+import type { Missing, NativeKind } from './libraries.js';
+import type { OwnSide } from './own-sides.js';
+import type { Category } from './results.js';
 
 /** One contest of the C++ driver (native/arguments.h). */
 export interface NativeRequest {
-  m: number;
-  n: number;
-  k: number;
-  type: GemmType;
+  kind: NativeKind;
+  /** As the command line names the layer. */
+  name: string;
+  /** Element types of inputs, weights and outputs. */
+  type: string;
+  /** What is computed: keys of the kind. */
+  shape: Readonly<Record<string, number | string | boolean>>;
   threads: number;
   milliseconds: number;
-  copies: number;
   /** The working set that bandwidth is measured over. */
   streamBytes: number;
   isa: Isa;
-  /** rooftile's plans; null leaves it out. */
-  preparedPlan: GemmPlan | null;
-  unpreparedPlan: GemmPlan | null;
+  /** rooftile's sides; none leaves it out. */
+  own: readonly OwnSide[];
 }
 
 /** What the driver answers (native/result.h). */
 export interface NativeAnswer {
-  /** Register-only fp32 multiply-adds, measured before and after: the better of the two. */
+  /** Register-only multiply-adds, measured before and after: the better of the two. */
   peakOpsPerSecond: number;
   bytesPerSecond: number;
   /** Untimed runs before each sample took at least so long: until threads of other sides slept. */
@@ -39,7 +40,9 @@ export interface NativeSide {
   name: string;
   version: string;
   kernel: string;
-  prepared: boolean;
+  category: Category;
+  /** Of its outputs from the first side's, of the largest one. */
+  difference: number;
   nanoseconds: number[];
 }
 
@@ -51,21 +54,23 @@ export interface NativeDriver {
 
 /** The command line of a request; `peers` are names of modules. */
 export function nativeArguments(
-  { preparedPlan, unpreparedPlan, ...sizes }: NativeRequest,
+  { kind, shape, threads, milliseconds, streamBytes, isa, own }: NativeRequest,
   peers: readonly string[],
   modules: string,
 ): string[] {
-  const planText = (plan: GemmPlan | null) =>
-    Object.entries(plan ?? {})
-      .map(([key, value]) => `${key}=${value}`)
-      .join(' ');
   return Object.entries({
-    ...sizes,
+    kind,
+    ...shape,
+    ...{ threads, milliseconds, streamBytes, isa },
     peers: peers.join(','),
     modules,
-    preparedPlan: planText(preparedPlan),
-    unpreparedPlan: planText(unpreparedPlan),
+    own: own.map(ownText).join(';'),
   }).map(([key, value]) => `${key}=${value}`);
+}
+
+function ownText({ name, category, tolerance, plan }: OwnSide): string {
+  const values = Object.entries(plan).map(([key, value]) => `${key}=${value}`);
+  return [name, category, tolerance, values.join(' ')].join('|');
 }
 
 /** Runs one contest in a process of its own, under `env`. Throws an Error with what the driver said. */
@@ -82,9 +87,8 @@ export function runNative(
   );
   if (error !== undefined) throw error;
   if (status !== 0) {
-    const { m, n, k, type } = request;
     const how = signal === null ? '' : ` (${signal})`;
-    throw new Error(`${m}x${n}x${k}, ${type}: the C++ driver failed${how}: ${stderr.trim()}`);
+    throw new Error(`${request.kind} ${request.name}: the C++ driver failed${how}: ${stderr.trim()}`);
   }
   return parseAnswer(stdout);
 }

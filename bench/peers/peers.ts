@@ -1,4 +1,3 @@
-import type { GemmType } from '../../src/workloads/gemm-types.js';
 import {
   candidatesOf,
   chooseKernel,
@@ -6,7 +5,7 @@ import {
   type KernelChoice,
   nativeEnvironment,
 } from './environment.js';
-import { LIBRARIES } from './libraries.js';
+import { LIBRARIES, librariesOf, type NativeKind } from './libraries.js';
 import { type NativeAnswer, type NativeDriver, type NativeRequest, runNative } from './native.js';
 import { BuildFailed, buildNative } from './native-build.js';
 import { loadOnnxRuntime, type Peer, PeerMissing } from './onnxruntime.js';
@@ -28,21 +27,21 @@ export interface NativePeers {
 }
 
 /** Throws PeerMissing or BuildFailed if nothing at all is left. */
-export function openPeers(names: readonly string[], native: boolean): Peers {
+export function openPeers(names: readonly string[], kind: NativeKind | null): Peers {
   const missing: string[] = [];
   const attempt = <T>(open: () => T): T | null => {
     try {
       return open();
     } catch (error) {
       if (!(error instanceof PeerMissing || error instanceof BuildFailed)) throw error;
-      if (!native) throw error;
+      if (kind === null) throw error;
       missing.push(error.message);
       return null;
     }
   };
   const onnxRuntime = names.includes('onnxruntime') ? attempt(() => loadOnnxRuntime()) : null;
-  const modules = names.filter((name) => LIBRARIES.some((library) => library.name === name));
-  const driver = native && modules.length > 0 ? attempt(buildNative) : null;
+  const modules = kind === null ? [] : librariesOf(kind, 'f32', names);
+  const driver = modules.length > 0 ? attempt(buildNative) : null;
   if (onnxRuntime === null && driver === null) {
     throw new PeerMissing(missing.join('\n') || 'none of the peers has such a layer');
   }
@@ -60,7 +59,7 @@ function nativePeers(driver: NativeDriver, names: readonly string[]): NativePeer
   const known = new Map<string, readonly KernelChoice[]>();
   return {
     run(request) {
-      const peers = namesWith(request.type, names);
+      const peers = librariesOf(request.kind, request.type, names);
       const trial = trialOf(request);
       const key = JSON.stringify(trial);
       const kernels = known.get(key) ?? chooseKernels(driver, trial, peers);
@@ -73,20 +72,14 @@ function nativePeers(driver: NativeDriver, names: readonly string[]): NativePeer
   };
 }
 
-function namesWith(type: GemmType, names: readonly string[]): string[] {
-  return LIBRARIES.filter(({ name, narrow }) => names.includes(name) && (type === 'f32' || narrow)).map(
-    ({ name }) => name,
-  );
-}
-
+/** Libraries that take kernels by the CPU's name have products alone. */
 function trialOf(request: NativeRequest): NativeRequest {
-  const [m, n, k] = [request.m, request.n, request.k].map((size) => Math.min(size, TRIAL_SIZE)) as [
-    number,
-    number,
-    number,
-  ];
-  const short = { milliseconds: TRIAL_MILLISECONDS, copies: 1, streamBytes: 1 };
-  return { ...request, ...short, m, n, k, preparedPlan: null, unpreparedPlan: null };
+  const { m, n, k, ...rest } = request.shape;
+  const sizes = Object.fromEntries(
+    Object.entries({ m, n, k }).map(([key, size]) => [key, Math.min(Number(size), TRIAL_SIZE)]),
+  );
+  const shape = { ...rest, ...sizes, copies: 1 };
+  return { ...request, shape, milliseconds: TRIAL_MILLISECONDS, streamBytes: 1, own: [] };
 }
 
 function chooseKernels(driver: NativeDriver, trial: NativeRequest, peers: readonly string[]): KernelChoice[] {

@@ -1,40 +1,99 @@
 import { allocate } from '../../src/kernels/allocate.js';
 import { fillRandom } from '../../src/kernels/operands.js';
-import { prepareGru, prepareLstm, type RnnLayer } from '../../src/kernels/rnn.js';
+import { planForRnn, prepareGru, prepareLstm, type RnnLayer } from '../../src/kernels/rnn.js';
+import { requestedIsa } from '../../src/machine/index.js';
 import { type ModelNode, type ModelValue, modelFile } from '../../src/onnx/write.js';
-import { directionCount, gateCount, layerInputs, type RnnWorkload } from '../../src/workloads/rnn.js';
+import { partialRnnPlan, type RnnPlan } from '../../src/plans/rnn-plan.js';
+import {
+  directionCount,
+  gateCount,
+  layerInputs,
+  parseRnn,
+  type RnnKind,
+  type RnnWorkload,
+} from '../../src/workloads/rnn.js';
 import { type Contest, nodeSide } from './contest.js';
+import type { Entry, Terms } from './entry.js';
 import { layerOf } from './layer.js';
+import type { NativeRequest } from './native.js';
 import type { Peer } from './onnxruntime.js';
+import { type OwnSide, TOLERANCE } from './own-sides.js';
 
 const OPSET = 17;
 
-/** Our GRU or LSTM stack against a chain of nodes with constant weights. Both write every step of the last layer. */
-export function rnnContest(workload: RnnWorkload, peer: Peer, threads: number): Contest {
+type RnnTerms = Pick<Terms, 'threads' | 'milliseconds' | 'variants'>;
+
+export function rnnEntry(kind: RnnKind, shape: string, terms: RnnTerms): Entry {
+  const workload = parseRnn(kind, shape);
+  const own = ownRnnSides(workload, terms);
+  return {
+    layer: layerOf(workload),
+    request: rnnRequest(workload, terms, own),
+    contest: (peer) => rnnContest(workload, own, peer, terms.threads),
+  };
+}
+
+function ownRnnSides(workload: RnnWorkload, { threads, variants }: RnnTerms): OwnSide<RnnPlan>[] {
+  return variants.map(({ name, overrides }) => {
+    const plan = planForRnn(workload, { threads, ...partialRnnPlan(overrides) });
+    return { name, category: 'prepared', tolerance: TOLERANCE, plan, kernel: describeRnnPlan(plan) };
+  });
+}
+
+function describeRnnPlan({ isa, mr, nr, order }: RnnPlan): string {
+  return `${isa} ${mr}x${nr}, ${order}`;
+}
+
+/** What the C++ driver is to do. */
+function rnnRequest(
+  workload: RnnWorkload,
+  { threads, milliseconds }: RnnTerms,
+  own: readonly OwnSide[],
+): NativeRequest {
+  const { kind, type, directions: _, ...shape } = workload;
+  const { name, bytes } = layerOf(workload);
+  return {
+    ...{ kind, name, type, threads, milliseconds },
+    shape: { ...shape, directions: directionCount(workload) },
+    streamBytes: bytes,
+    isa: requestedIsa(),
+    own,
+  };
+}
+
+/** Our GRU or LSTM stack against a chain of nodes with constant weights. All write every step of the last layer. */
+function rnnContest(
+  workload: RnnWorkload,
+  own: readonly OwnSide<RnnPlan>[],
+  peer: Peer,
+  threads: number,
+): Contest {
   const { kind, steps, batch, inputs, hidden, directions, linearBeforeReset } = workload;
   const layers = Array.from({ length: workload.layers }, (_, layer) => weightsOf(workload, layer));
   const yDims = [steps, directionCount(workload), batch, hidden];
-  const [x, y, peerY] = [inputs * steps * batch, 0, 0].map((length) =>
-    allocate(length || yDims.reduce((product, size) => product * size, 1)),
-  ) as [Float32Array, Float32Array, Float32Array];
-  fillRandom(x, 1);
-
-  const options = { layers, inputs, hidden, directions, plan: { threads } };
-  const operator = kind === 'gru' ? prepareGru({ ...options, linearBeforeReset }) : prepareLstm(options);
+  const outputs = () => allocate(yDims.reduce((product, size) => product * size, 1));
+  const x = fillRandom(allocate(inputs * steps * batch), 1);
+  const peerY = outputs();
   const session = peer.session(
     stackModel(workload, layers),
     threads,
     { x: { dims: [steps, batch, inputs], data: x } },
     { y: { dims: yDims, data: peerY } },
   );
+  const sides = own.map(({ plan, ...who }) => {
+    const options = { layers, inputs, hidden, directions, plan };
+    const operator = kind === 'gru' ? prepareGru({ ...options, linearBeforeReset }) : prepareLstm(options);
+    const y = outputs();
+    return nodeSide({
+      ...who,
+      run: () => operator.run({ X: x, steps, batch, Y: y }),
+      outputs: () => y,
+    });
+  });
   return {
     ...layerOf(workload),
     sides: [
-      nodeSide({
-        name: 'rooftile',
-        run: () => operator.run({ X: x, steps, batch, Y: y }),
-        outputs: () => y,
-      }),
+      ...sides,
       nodeSide({
         name: 'onnxruntime',
         version: peer.version,

@@ -1,4 +1,6 @@
+import { opsCeiling } from '../../src/machine/ceilings.js';
 import { type Machine, requestedIsa } from '../../src/machine/index.js';
+import { ceilingType } from '../../src/theory/ceiling-type.js';
 import { levelHolding, type Roof, roofline } from '../../src/theory/roofline.js';
 import type { Layer, State } from './layer.js';
 import type { NativeAnswer } from './native.js';
@@ -21,6 +23,8 @@ export function roofsOf(
   return {
     stored: roofline(machine, { ops, bytes, level, type, isa, threads }),
     beside: answer === null ? null : besideRoof(layer, level, answer),
+    peakOpsPerSecond:
+      answer?.peakOpsPerSecond ?? opsCeiling(machine, { type: ceilingType(type, isa), isa, threads }),
   };
 }
 

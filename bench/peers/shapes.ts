@@ -48,7 +48,13 @@ export const CONV2D_SHAPES: ShapeList = {
 };
 
 /** Layers of 400 over 50 steps: batch 1, 4 and 16, one layer and four. */
-export const RNN_SHAPES: ShapeList = {
+export const LSTM_SHAPES: ShapeList = {
   all: [1, 4].flatMap((layers) => [1, 4, 16].map((batch) => `l${layers}t50mb${batch}sic400dhc400`)),
   quick: ['l1t50mb1sic400dhc400', 'l1t50mb16sic400dhc400'],
+};
+
+/** The same, then with the reset gate behind the product. */
+export const GRU_SHAPES: ShapeList = {
+  all: [...LSTM_SHAPES.all, ...[1, 4, 16].map((batch) => `l1t50mb${batch}sic400dhc400lbr1`)],
+  quick: LSTM_SHAPES.quick,
 };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { conv2dEntry } from '../../bench/peers/conv2d.js';
 import { movedMessage } from '../../bench/peers/entry.js';
 import {
   candidatesOf,
@@ -11,11 +12,20 @@ import {
 import { gemmLayer, gemmRequest, weightCopies } from '../../bench/peers/gemm.js';
 import { entriesOf } from '../../bench/peers/kinds.js';
 import { layerOf, type State } from '../../bench/peers/layer.js';
-import { LIBRARIES, missingMessage } from '../../bench/peers/libraries.js';
-import { type NativeAnswer, nativeArguments, parseAnswer } from '../../bench/peers/native.js';
+import { LIBRARIES, librariesOf, missingMessage } from '../../bench/peers/libraries.js';
+import {
+  type NativeAnswer,
+  type NativeRequest,
+  nativeArguments,
+  parseAnswer,
+} from '../../bench/peers/native.js';
 import { nativeSides } from '../../bench/peers/native-contest.js';
+import { variantsOf } from '../../bench/peers/own-sides.js';
+import { rnnEntry } from '../../bench/peers/rnn.js';
 import { roofsOf } from '../../bench/peers/roofs.js';
+import { CONV2D_PLAN_KEYS } from '../../src/plans/conv2d-plan.js';
 import { GEMM_PLAN_KEYS } from '../../src/plans/gemm-plan.js';
+import { RNN_PLAN_KEYS } from '../../src/plans/rnn-plan.js';
 import { parseGemm } from '../../src/workloads/gemm.js';
 import { machineWith } from '../machines.js';
 
@@ -27,6 +37,7 @@ const terms = (shape: string, state: State = 'hot') => ({
   threads: 1,
   milliseconds: 10,
   state,
+  variants: variantsOf([]),
 });
 
 function answer(kernel: string, ...nanoseconds: number[]): NativeAnswer {
@@ -35,35 +46,97 @@ function answer(kernel: string, ...nanoseconds: number[]): NativeAnswer {
     bytesPerSecond: 1e10,
     settleMilliseconds: 0,
     coreToCoreNanoseconds: [0, 0],
-    sides: [{ peer: 'openblas', name: 'sgemm', version: 'OpenBLAS 1', kernel, prepared: false, nanoseconds }],
+    sides: [
+      {
+        peer: 'openblas',
+        name: 'sgemm',
+        version: 'OpenBLAS 1',
+        kernel,
+        category: 'unprepared',
+        difference: 1e-6,
+        nanoseconds,
+      },
+    ],
     missing: [],
   };
 }
 
-test('a request becomes key=value, the plans as text of their own', () => {
+test('a request becomes key=value, our sides one text with their plans', () => {
   const request = gemmRequest(terms('64x128x256'), SWEEP);
   const list = nativeArguments(request, ['openblas', 'onednn'], '/modules');
   expect(list).toEqual(
     expect.arrayContaining([
-      ...['m=64', 'n=128', 'k=256', 'type=f32', 'threads=1', 'milliseconds=10', 'copies=1'],
+      ...['kind=gemm', 'm=64', 'n=128', 'k=256', 'type=f32', 'threads=1', 'milliseconds=10', 'copies=1'],
       `streamBytes=${4 * (64 * 256 + 256 * 128 + 64 * 128)}`,
       ...['peers=openblas,onednn', 'modules=/modules'],
     ]),
   );
-  const plan = (key: string) => list.find((text) => text.startsWith(`${key}=`));
-  expect(plan('preparedPlan')).toMatch(/^preparedPlan=isa=\w+ mr=\d+ .* prepared=true .*threadRows=1$/);
-  expect(plan('unpreparedPlan')).toMatch(/ prepared=false /);
+  const own = list
+    .find((text) => text.startsWith('own='))
+    ?.slice(4)
+    .split(';');
+  expect(own).toEqual([
+    expect.stringMatching(/^rooftile\|prepared\|0\.0001\|isa=\w+ mr=\d+ .* prepared=true .*threadRows=1$/),
+    expect.stringMatching(/^rooftile\|unprepared\|0\.0001\|.* prepared=false /),
+  ]);
 });
 
-test('narrow types have prepared weights only', () => {
+test('narrow types have prepared weights only; integers must be equal', () => {
   const request = gemmRequest(terms('64x64x4096:bf16'), SWEEP);
-  expect(request).toMatchObject({
-    type: 'bf16:bf16:f32',
-    preparedPlan: { prepared: true },
-    unpreparedPlan: null,
-  });
-  expect(nativeArguments(request, [], '')).toContain('unpreparedPlan=');
+  expect(request).toMatchObject({ type: 'bf16:bf16:f32', own: [{ plan: { prepared: true } }] });
   expect(request.streamBytes).toBe(2 * (64 * 4096 + 4096 * 64) + 4 * 64 * 64);
+  expect(gemmRequest(terms('64x64x64:u8:s8:s32'), SWEEP).own).toMatchObject([{ tolerance: 0 }]);
+});
+
+test('each --plan is one more side, where it can be one', () => {
+  const variants = variantsOf([{ kc: 64 }, { prepared: false, threads: 2 }]);
+  const { own } = gemmRequest({ ...terms('64x64x64'), variants }, SWEEP);
+  expect(own.map(({ name, category }) => [name, category])).toEqual([
+    ['rooftile', 'prepared'],
+    ['rooftile kc=64', 'prepared'],
+    ['rooftile', 'unprepared'],
+    ['rooftile kc=64', 'unprepared'],
+    ['rooftile prepared=false threads=2', 'unprepared'],
+  ]);
+  expect(() => gemmRequest({ ...terms('64x64x64'), variants: variantsOf([{ qr: 6 }]) }, SWEEP)).toThrow('qr');
+});
+
+test('a convolution comes with bias and relu, ours blocked and as NCHW', () => {
+  const { variants, ...rest } = terms('1x1x1');
+  const { request } = conv2dEntry('ic16ih14oc32kh3ph1', { ...rest, variants });
+  const list = nativeArguments(request as NativeRequest, ['onednn'], '/modules');
+  expect(list).toEqual(
+    expect.arrayContaining([
+      ...['kind=conv2d', 'batch=1', 'groups=1', 'channels=16', 'height=14', 'filters=32', 'filterWidth=3'],
+      ...['strideHeight=1', 'dilationWidth=1', 'padTop=1', 'padRight=1', 'relu=true'],
+      `streamBytes=${4 * (16 * 14 * 14 + 32 * 14 * 14 + 16 * 32 * 9 + 32)}`,
+    ]),
+  );
+  expect(request?.own.map(({ category }) => category)).toEqual(['blocked', 'nchw']);
+  const one = conv2dEntry('ic16ih14oc32kh3ph1', { ...rest, variants: variantsOf([{ layout: 'nchw' }]) });
+  expect(one.request?.own.map(({ name, category }) => [name, category])).toEqual([
+    ['rooftile', 'blocked'],
+    ['rooftile', 'nchw'],
+    ['rooftile layout=nchw', 'nchw'],
+  ]);
+});
+
+test('recurrent layers: sizes, directions as a number', () => {
+  const { request } = rnnEntry('gru', 'l2t5mb3sic16slc8dhc16d2lbr1', terms('1x1x1'));
+  expect(nativeArguments(request as NativeRequest, ['onednn'], '')).toEqual(
+    expect.arrayContaining([
+      ...['kind=gru', 'layers=2', 'steps=5', 'batch=3', 'inputs=8', 'hidden=16', 'directions=2'],
+      'linearBeforeReset=true',
+    ]),
+  );
+  expect(request?.own).toHaveLength(1);
+});
+
+test('libraries take part where they have such layers', () => {
+  expect(librariesOf('gemm', 'f32')).toEqual(['openblas', 'blis', 'onednn', 'eigen']);
+  expect(librariesOf('gemm', 'u8:s8:s32', ['openblas', 'onednn'])).toEqual(['onednn']);
+  expect(librariesOf('lstm', 'f32')).toEqual(['onednn']);
+  expect(librariesOf('conv2d', 'f32', ['blis'])).toEqual([]);
 });
 
 test('a product is named with its type; outputs that no peer has are refused', () => {
@@ -92,6 +165,14 @@ test('shapes too small to be cold leave the list, and are refused by name; other
   expect(() => entriesOf('pool', [], cold, machine)).toThrow("'pool' is no kind of layer");
 });
 
+test('a batch of the default convolutions; other shapes name theirs', () => {
+  const given = { ...terms('1x1x1'), type: 'f32' as const, quick: true, batch: 8 };
+  const names = entriesOf('conv2d', [], given, machine).map(({ layer }) => layer.name);
+  expect(names).toContain('g512mb8ic512ih14oc512oh14kh3ph1');
+  expect(() => entriesOf('conv2d', ['ic3ih8oc8kh3'], given, machine)).toThrow('--batch is for conv2d');
+  expect(() => entriesOf('lstm', [], given, machine)).toThrow('--batch is for conv2d');
+});
+
 test('an answer is read back; one without times or ceilings is refused', () => {
   expect(parseAnswer(JSON.stringify(answer('SkylakeX', 5, 4)))).toEqual(answer('SkylakeX', 5, 4));
   expect(() => parseAnswer(JSON.stringify(answer('SkylakeX')))).toThrow('a side without times');
@@ -104,14 +185,27 @@ test('an answer is read back; one without times or ceilings is refused', () => {
 test('sides carry their library and kernel; ours the plan', () => {
   const request = gemmRequest(terms('64x64x64'), SWEEP);
   const given = answer('SkylakeX', 5);
-  const ours = { ...given.sides[0], peer: 'rooftile', name: 'gemm', version: '', prepared: true } as const;
+  const ours = {
+    ...given.sides[0],
+    peer: 'rooftile',
+    name: 'rooftile',
+    version: '',
+    category: 'prepared',
+  } as const;
   const sides = nativeSides(
     { ...given, sides: [ours as NativeAnswer['sides'][number], ...given.sides] },
     request,
   );
   expect(sides).toMatchObject([
-    { name: 'rooftile', peer: false, weights: 'prepared', caller: 'C++', version: null },
-    { name: 'openblas sgemm', peer: true, weights: 'unprepared', version: 'OpenBLAS 1', kernel: 'SkylakeX' },
+    { name: 'rooftile', peer: false, category: 'prepared', caller: 'C++', version: null },
+    {
+      name: 'openblas sgemm',
+      peer: true,
+      category: 'unprepared',
+      version: 'OpenBLAS 1',
+      kernel: 'SkylakeX',
+      difference: 1e-6,
+    },
   ]);
   expect(sides[0]?.kernel).toMatch(/^\w+ \d+x\d+, blocked, mc /);
 });
@@ -126,7 +220,16 @@ test('the C++ sources know every library of the list and every key of a plan', (
   expect(LIBRARIES.map(({ name }) => name)).toEqual(
     expect.arrayContaining(KERNEL_VARIABLES.map(({ peer }) => peer)),
   );
-  for (const key of GEMM_PLAN_KEYS) expect(source('rooftile.cpp')).toContain(`"${key}"`);
+  const plans = {
+    gemm: GEMM_PLAN_KEYS,
+    conv2d: CONV2D_PLAN_KEYS,
+    rnn: RNN_PLAN_KEYS,
+  };
+  for (const [kind, keys] of Object.entries(plans)) {
+    const text = source(`rooftile_${kind}.cpp`);
+    // A helper takes the orders that products and convolutions share.
+    for (const key of keys) expect(text).toMatch(key === 'order' ? /order/ : `"${key}"`);
+  }
 });
 
 test('a missing library: one sentence with the package; a missing side: its reason', () => {
@@ -190,6 +293,7 @@ test('the roofline beside is the lower of the two ceilings that were measured th
   expect(roofsOf(layerOf(parseGemm('8x8x8')), { state: 'hot', threads: 1 }, machine, null)).toEqual({
     stored: null,
     beside: null,
+    peakOpsPerSecond: null,
   });
 });
 

@@ -1,16 +1,25 @@
 import { expect, test } from 'vitest';
 import { layerOf } from '../../bench/peers/layer.js';
-import { resultOf, type TimedSide, type Weights } from '../../bench/peers/results.js';
+import { type Category, resultOf, type TimedSide } from '../../bench/peers/results.js';
+import { describeSummaries, summarise } from '../../bench/peers/summary.js';
 import { describeContests } from '../../bench/peers/table.js';
 import { parseGemm } from '../../src/workloads/gemm.js';
 
 function timed(
   name: string,
-  weights: Weights,
+  category: Category,
   nanoseconds: number[],
   caller: 'Node' | 'C++' = 'C++',
 ): TimedSide {
-  return { name, weights, nanoseconds, caller, peer: name !== 'rooftile', version: null, kernel: 'a kernel' };
+  return {
+    name,
+    category,
+    nanoseconds,
+    caller,
+    peer: name !== 'rooftile',
+    version: null,
+    kernel: 'a kernel',
+  };
 }
 
 const layer = layerOf(parseGemm('10x10x10'));
@@ -25,11 +34,12 @@ const node = [
   timed('rooftile', 'prepared', [200, 200, 200], 'Node'),
   timed('onnxruntime', 'prepared', [50, 60, 70], 'Node'),
 ];
+const none = { stored: null, beside: null, peakOpsPerSecond: null };
 const roof = { opsPerSecond: 4e10, bound: 'compute' } as const;
-const result = resultOf(layer, [native, node], { stored: null, beside: roof });
+const result = resultOf(layer, [native, node], { stored: null, beside: roof, peakOpsPerSecond: 5e10 });
 
-test('ratios are taken within a contest and a kind of weights', () => {
-  expect(result.ratios.map(({ side, peer, caller, weights }) => [side, peer, caller, weights])).toEqual([
+test('ratios are taken within a contest and a category', () => {
+  expect(result.ratios.map(({ side, peer, caller, category }) => [side, peer, caller, category])).toEqual([
     ['rooftile', 'onednn matmul', 'C++', 'prepared'],
     ['rooftile', 'onednn inner product', 'C++', 'prepared'],
     ['rooftile', 'openblas sgemm', 'C++', 'unprepared'],
@@ -47,7 +57,7 @@ test('a ratio is the peer’s time by ours: of the shortest ones, and the median
 });
 
 test('each side of ours has one best peer', () => {
-  expect(result.toBest.map(({ caller, weights, peer }) => [caller, weights, peer])).toEqual([
+  expect(result.toBest.map(({ caller, category, peer }) => [caller, category, peer])).toEqual([
     ['C++', 'prepared', 'onednn matmul'],
     ['C++', 'unprepared', 'openblas sgemm'],
     ['Node', 'prepared', 'onnxruntime'],
@@ -58,17 +68,59 @@ test('speeds and shares of the roofline come from the shortest time', () => {
   const [ours] = result.sides;
   expect(ours?.opsPerSecond).toBeCloseTo(2000 / 100e-9, 0);
   expect(ours?.ofRoofline).toBeCloseTo(0.5, 12);
-  const stored = resultOf(layer, [native], { stored: { ...roof, opsPerSecond: 2e10 }, beside: null });
+  const stored = resultOf(layer, [native], { ...none, stored: { ...roof, opsPerSecond: 2e10 } });
   expect(stored.sides[0]?.ofRoofline).toBeCloseTo(1, 12);
-  const none = resultOf(layer, [native], { stored: null, beside: null });
-  expect(none.sides[0]?.ofRoofline).toBeNull();
+  const unknown = resultOf(layer, [native], none);
+  expect(unknown.sides[0]?.ofRoofline).toBeNull();
+  expect(unknown.sides[0]?.validOfPeak).toBeNull();
+});
+
+test('a side may be compared with another category than its own', () => {
+  const contest = [
+    timed('rooftile', 'nchw', [20]),
+    { ...timed('rooftile', 'blocked', [10]), against: 'nchw' } as const,
+    timed('onnxruntime', 'nchw', [30]),
+  ];
+  const { toBest } = resultOf(layer, [contest], none);
+  expect(toBest.map(({ category, peer, best }) => [category, peer, best])).toEqual([
+    ['nchw', 'onnxruntime', 1.5],
+    ['blocked', 'onnxruntime', 3],
+  ]);
+});
+
+test('products with padding are left out of the share of the peak, and only padded layers have it in the table', () => {
+  const padded = resultOf({ ...layer, validOps: layer.ops / 2 }, [native], {
+    ...none,
+    peakOpsPerSecond: 4e10,
+  });
+  expect(padded.sides[0]?.validOfPeak).toBeCloseTo(0.25, 12);
+  expect(describeContests([padded])).toMatch(/valid of peak.* 25\.0 %/s);
+  expect(describeContests([result])).not.toContain('valid of peak');
+});
+
+test('a summary has the mean and the worst of each side’s ratios to its best peer', () => {
+  const one = (name: string, ours: number, theirs: number) =>
+    resultOf(
+      { ...layer, name },
+      [[timed('rooftile', 'nchw', [ours]), timed('onednn', 'nchw', [theirs])]],
+      none,
+    );
+  const summaries = summarise([result, one('a', 10, 20), one('b', 20, 10), one('c', 1, 8)]);
+  expect(summaries.map(({ side, category, caller, layers }) => [side, category, caller, layers])).toEqual([
+    ['rooftile', 'prepared', 'C++', 1],
+    ['rooftile', 'prepared', 'Node', 1],
+    ['rooftile', 'unprepared', 'C++', 1],
+    ['rooftile', 'nchw', 'C++', 3],
+  ]);
+  expect(summaries[3]).toMatchObject({ worst: 0.5, worstLayer: 'b' });
+  expect(summaries[3]?.geometricMean).toBeCloseTo(2, 12);
+  expect(describeSummaries(summaries).split('\n')[4]).toMatch(
+    /^nchw +rooftile +C\+\+ +3 +2\.00× .*0\.50× +b$/,
+  );
 });
 
 test('without sides of ours there are times and no ratios', () => {
-  const { sides, ratios, toBest } = resultOf(layer, [[timed('onednn matmul', 'prepared', [1])]], {
-    stored: null,
-    beside: null,
-  });
+  const { sides, ratios, toBest } = resultOf(layer, [[timed('onednn matmul', 'prepared', [1])]], none);
   expect(sides).toHaveLength(1);
   expect([...ratios, ...toBest]).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { type Contest, hold, nodeSide, type Side } from '../../bench/peers/contest.js';
 import { layerOf } from '../../bench/peers/layer.js';
 import { loadOnnxRuntime } from '../../bench/peers/onnxruntime.js';
-import { CONV2D_SHAPES, GEMM_SHAPES, RNN_SHAPES } from '../../bench/peers/shapes.js';
+import { CONV2D_SHAPES, GEMM_SHAPES, GRU_SHAPES, LSTM_SHAPES } from '../../bench/peers/shapes.js';
 import { parseConv2d } from '../../src/workloads/conv2d.js';
 import { parseGemm } from '../../src/workloads/gemm.js';
 import { parseRnn } from '../../src/workloads/rnn.js';
@@ -71,8 +71,9 @@ test('without the package: one sentence with the command', () => {
 test('every shape can be read, and the quick ones are among all', () => {
   for (const shape of GEMM_SHAPES.all) parseGemm(shape);
   for (const shape of CONV2D_SHAPES.all) parseConv2d(shape);
-  for (const shape of RNN_SHAPES.all) parseRnn('gru', shape);
-  for (const { all, quick } of [GEMM_SHAPES, CONV2D_SHAPES, RNN_SHAPES]) {
+  for (const shape of GRU_SHAPES.all) parseRnn('gru', shape);
+  for (const shape of LSTM_SHAPES.all) parseRnn('lstm', shape);
+  for (const { all, quick } of [GEMM_SHAPES, CONV2D_SHAPES, GRU_SHAPES, LSTM_SHAPES]) {
     for (const shape of quick) expect(all).toContain(shape);
   }
 });

@@ -19,7 +19,7 @@ void* open_sgemm(const PeerProblem* problem, char* text, size_t size) {
 }
 
 void run_sgemm(void* state, int64_t copy) {
-  const auto& [m, n, k, type, threads, plan, a, b, copies, c] = *static_cast<const PeerProblem*>(state);
+  const auto& [m, n, k, type, a, b, copies, c] = static_cast<const PeerProblem*>(state)->gemm;
   float one = 1.0f, zero = 0.0f;
   bli_sgemm(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, m, n, k, &one, floats(a), k, 1, floats(b[copy]), n, 1,
             &zero, floats(c), n, 1);
@@ -27,11 +27,11 @@ void run_sgemm(void* state, int64_t copy) {
 
 void* open_sgemv(const PeerProblem* problem, char* text, size_t size) {
   tell(text, size, "");
-  return problem->m == 1 ? open_sgemm(problem, text, size) : nullptr;
+  return problem->gemm.m == 1 ? open_sgemm(problem, text, size) : nullptr;
 }
 
 void run_sgemv(void* state, int64_t copy) {
-  const auto& [m, n, k, type, threads, plan, a, b, copies, c] = *static_cast<const PeerProblem*>(state);
+  const auto& [m, n, k, type, a, b, copies, c] = static_cast<const PeerProblem*>(state)->gemm;
   float one = 1.0f, zero = 0.0f;
   // Bᵀ is the n×k matrix whose rows are one element apart.
   bli_sgemv(BLIS_NO_TRANSPOSE, BLIS_NO_CONJUGATE, n, k, &one, floats(b[copy]), 1, n, floats(a), 1, &zero,
@@ -47,8 +47,8 @@ const char* version() {
   return text.c_str();
 }
 
-const PeerSide kSides[] = {{"sgemm", 0, open_sgemm, run_sgemm, close},
-                           {"sgemv", 0, open_sgemv, run_sgemv, close}};
+const PeerSide kSides[] = {{PEER_GEMM, "sgemm", "unprepared", open_sgemm, run_sgemm, close},
+                           {PEER_GEMM, "sgemv", "unprepared", open_sgemv, run_sgemv, close}};
 const Peer kPeer = {"blis", version, kSides, 2};
 
 }  // namespace

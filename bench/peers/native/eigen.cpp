@@ -31,7 +31,7 @@ void* open_product(const PeerProblem* problem, char* text, size_t size) {
 /** With a row for A and C: a matrix-vector product. */
 template <class Shape>
 void run_product(void* state, int64_t copy) {
-  const auto& [m, n, k, type, threads, plan, a, b, copies, c] = *static_cast<const PeerProblem*>(state);
+  const auto& [m, n, k, type, a, b, copies, c] = static_cast<const PeerProblem*>(state)->gemm;
   const Inputs<Shape> inputs(static_cast<const float*>(a), m, k);
   const Inputs<Matrix> weights(static_cast<const float*>(b[copy]), k, n);
   Outputs<Shape>(static_cast<float*>(c), m, n).noalias() = inputs * weights;
@@ -39,7 +39,7 @@ void run_product(void* state, int64_t copy) {
 
 void* open_row(const PeerProblem* problem, char* text, size_t size) {
   tell(text, size, "");
-  return problem->m == 1 ? open_product(problem, text, size) : nullptr;
+  return problem->gemm.m == 1 ? open_product(problem, text, size) : nullptr;
 }
 
 void close(void* state) {
@@ -58,8 +58,8 @@ const char* version() {
   return text.c_str();
 }
 
-const PeerSide kSides[] = {{"matrix", 0, open_product, run_product<Matrix>, close},
-                           {"row", 0, open_row, run_product<Row>, close}};
+const PeerSide kSides[] = {{PEER_GEMM, "matrix", "unprepared", open_product, run_product<Matrix>, close},
+                           {PEER_GEMM, "row", "unprepared", open_row, run_product<Row>, close}};
 const Peer kPeer = {"eigen", version, kSides, 2};
 
 }  // namespace

@@ -1,15 +1,10 @@
-// oneDNN 2: matmul and inner product, with the layout of the weights left to the library (prepared: the
-// reorder into it is done beforehand) or plain. Threads are set in the environment: OMP_NUM_THREADS.
-#include <dnnl.hpp>
-#include <exception>
+// oneDNN 2: the module; and its products, matmul and inner product, with the layout of the weights left to
+// the library (prepared: the reorder into it is done beforehand) or plain.
+#include "onednn.h"
+
 #include <memory>
 #include <stdexcept>
-#include <string>
 #include <utility>
-#include <vector>
-
-#include "parallel/aligned.h"
-#include "text.h"
 
 namespace {
 
@@ -38,59 +33,43 @@ Types types_of(const std::string& type) {
           element_named(type.substr(second + 1))};
 }
 
-/** A primitive and its arguments, one list for each copy of the weights. */
 struct State {
-  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
-  dnnl::stream stream{engine};
-  dnnl::primitive primitive;
-  memory inputs, outputs;
-  std::vector<rooftile::parallel::AlignedFloats> reordered;
-  std::vector<memory> weights;
-  std::vector<std::vector<dnnl_exec_arg_t>> arguments;
+  onednn::Library library;
+  std::vector<memory> kept;         // that the calls refer to
+  std::vector<onednn::Call> calls;  // one for each copy of the weights
   std::string kernel;
 };
 
-/**
- * `plain` is how the weights are stored, `chosen` how the primitive reads them; where the two differ the
- * weights are reordered into memory of their own, in large pages as ours are.
- */
-void bind(State& state, const PeerProblem& problem, const memory::desc& a, const memory::desc& plain,
-          const memory::desc& chosen, const memory::desc& c) {
-  state.inputs = memory(a, state.engine, const_cast<void*>(problem.a));
-  state.outputs = memory(c, state.engine, problem.c);
+/** `plain` is how the weights are stored, `chosen` how the primitive reads them. */
+void bind(State& state, const GemmProblem& problem, const dnnl::primitive& primitive, const memory::desc& a,
+          const memory::desc& plain, const memory::desc& chosen, const memory::desc& c) {
+  onednn::Library& library = state.library;
+  const memory inputs = library.over(a, problem.a), outputs = library.over(c, problem.c);
+  state.kept = {inputs, outputs};
   for (int64_t copy = 0; copy < problem.copies; ++copy) {
-    memory weights(plain, state.engine, const_cast<void*>(problem.b[copy]));
-    if (chosen != plain) {
-      const auto floats = static_cast<std::int64_t>((chosen.get_size() + 3) / 4);
-      state.reordered.emplace_back(floats);
-      memory own(chosen, state.engine, state.reordered.back().data());
-      dnnl::reorder(weights, own).execute(state.stream, weights, own);
-      state.stream.wait();
-      weights = own;
-    }
-    state.weights.push_back(weights);
-    state.arguments.push_back({{DNNL_ARG_SRC, state.inputs.get()},
-                               {DNNL_ARG_WEIGHTS, weights.get()},
-                               {DNNL_ARG_DST, state.outputs.get()}});
+    const memory weights = library.reordered(library.over(plain, problem.b[copy]), chosen);
+    state.kept.push_back(weights);
+    state.calls.push_back(
+        {primitive,
+         {{DNNL_ARG_SRC, inputs.get()}, {DNNL_ARG_WEIGHTS, weights.get()}, {DNNL_ARG_DST, outputs.get()}}});
   }
 }
 
-std::unique_ptr<State> matmul(const PeerProblem& problem, bool prepared) {
-  const auto& [m, n, k, type, threads, plan, pa, pb, copies, pc] = problem;
+std::unique_ptr<State> matmul(const GemmProblem& problem, bool prepared) {
+  const auto& [m, n, k, type, pa, pb, copies, pc] = problem;
   const Types types = types_of(type);
   const memory::desc a({m, k}, types.a, Tag::ab), plain({k, n}, types.b, Tag::ab),
       c({m, n}, types.c, Tag::ab);
   const memory::desc wanted({k, n}, types.b, prepared ? Tag::any : Tag::ab);
   auto state = std::make_unique<State>();
-  const dnnl::matmul::primitive_desc description(dnnl::matmul::desc(a, wanted, c), state->engine);
-  state->primitive = dnnl::matmul(description);
+  const dnnl::matmul::primitive_desc description(dnnl::matmul::desc(a, wanted, c), state->library.engine());
   state->kernel = description.impl_info_str();
-  bind(*state, problem, a, plain, description.weights_desc(), c);
+  bind(*state, problem, dnnl::matmul(description), a, plain, description.weights_desc(), c);
   return state;
 }
 
-std::unique_ptr<State> inner_product(const PeerProblem& problem, bool prepared) {
-  const auto& [m, n, k, type, threads, plan, pa, pb, copies, pc] = problem;
+std::unique_ptr<State> inner_product(const GemmProblem& problem, bool prepared) {
+  const auto& [m, n, k, type, pa, pb, copies, pc] = problem;
   const Types types = types_of(type);
   // A layer of k inputs and n outputs: its weights are n×k, k changing slowest as we store them.
   const memory::desc a({m, k}, types.a, Tag::nc), plain({n, k}, types.b, Tag::io),
@@ -98,17 +77,17 @@ std::unique_ptr<State> inner_product(const PeerProblem& problem, bool prepared) 
   const memory::desc wanted({n, k}, types.b, prepared ? Tag::any : Tag::io);
   auto state = std::make_unique<State>();
   const dnnl::inner_product_forward::primitive_desc description(
-      dnnl::inner_product_forward::desc(dnnl::prop_kind::forward_inference, a, wanted, c), state->engine);
-  state->primitive = dnnl::inner_product_forward(description);
+      dnnl::inner_product_forward::desc(dnnl::prop_kind::forward_inference, a, wanted, c),
+      state->library.engine());
   state->kernel = description.impl_info_str();
-  bind(*state, problem, a, plain, description.weights_desc(), c);
+  bind(*state, problem, dnnl::inner_product_forward(description), a, plain, description.weights_desc(), c);
   return state;
 }
 
 template <auto make, bool prepared>
 void* open(const PeerProblem* problem, char* text, size_t size) {
   try {
-    auto state = make(*problem, prepared);
+    auto state = make(problem->gemm, prepared);
     tell(text, size, state->kernel.c_str());
     return state.release();
   } catch (const std::exception& error) {
@@ -117,13 +96,10 @@ void* open(const PeerProblem* problem, char* text, size_t size) {
   }
 }
 
-/** Through C: `execute` would build a map of the arguments in every call. */
 void run(void* opened, int64_t copy) {
   const State& state = *static_cast<State*>(opened);
-  const auto& arguments = state.arguments[static_cast<size_t>(copy)];
-  dnnl_primitive_execute(state.primitive.get(), state.stream.get(), static_cast<int>(arguments.size()),
-                         arguments.data());
-  dnnl_stream_wait(state.stream.get());
+  state.library.execute(state.calls[static_cast<size_t>(copy)]);
+  state.library.wait();
 }
 
 void close(void* state) {
@@ -136,7 +112,7 @@ void* open_sgemm(const PeerProblem* problem, char* text, size_t size) {
 }
 
 void run_sgemm(void* state, int64_t copy) {
-  const auto& [m, n, k, type, threads, plan, a, b, copies, c] = *static_cast<const PeerProblem*>(state);
+  const auto& [m, n, k, type, a, b, copies, c] = static_cast<const PeerProblem*>(state)->gemm;
   dnnl_sgemm('N', 'N', m, n, k, 1.0f, static_cast<const float*>(a), k, static_cast<const float*>(b[copy]), n,
              0.0f, static_cast<float*>(c), n);
 }
@@ -154,12 +130,19 @@ const char* version() {
   return text.c_str();
 }
 
-const PeerSide kSides[] = {{"matmul", 1, open<matmul, true>, run, close},
-                           {"inner product", 1, open<inner_product, true>, run, close},
-                           {"matmul", 0, open<matmul, false>, run, close},
-                           {"inner product", 0, open<inner_product, false>, run, close},
-                           {"sgemm", 0, open_sgemm, run_sgemm, close_sgemm}};
-const Peer kPeer = {"onednn", version, kSides, 5};
+const std::vector<PeerSide> kAll = [] {
+  std::vector<PeerSide> sides = {
+      {PEER_GEMM, "matmul", "prepared", open<matmul, true>, run, close},
+      {PEER_GEMM, "inner product", "prepared", open<inner_product, true>, run, close},
+      {PEER_GEMM, "matmul", "unprepared", open<matmul, false>, run, close},
+      {PEER_GEMM, "inner product", "unprepared", open<inner_product, false>, run, close},
+      {PEER_GEMM, "sgemm", "unprepared", open_sgemm, run_sgemm, close_sgemm}};
+  sides.insert(sides.end(), onednn::kConv2dSides, onednn::kConv2dSides + onednn::kConv2dSideCount);
+  sides.insert(sides.end(), onednn::kRnnSides, onednn::kRnnSides + onednn::kRnnSideCount);
+  return sides;
+}();
+const PeerSide* const kSides = kAll.data();
+const Peer kPeer = {"onednn", version, kSides, static_cast<int>(kAll.size())};
 
 }  // namespace
 

@@ -17,7 +17,7 @@ void* open_sgemm(const PeerProblem* problem, char* text, size_t size) {
 }
 
 void run_sgemm(void* state, int64_t copy) {
-  const auto& [m, n, k, type, threads, plan, a, b, copies, c] = *static_cast<const PeerProblem*>(state);
+  const auto& [m, n, k, type, a, b, copies, c] = static_cast<const PeerProblem*>(state)->gemm;
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, static_cast<blasint>(m), static_cast<blasint>(n),
               static_cast<blasint>(k), 1.0f, floats(a), static_cast<blasint>(k), floats(b[copy]),
               static_cast<blasint>(n), 0.0f, static_cast<float*>(c), static_cast<blasint>(n));
@@ -26,11 +26,11 @@ void run_sgemm(void* state, int64_t copy) {
 /** A single row: 3 to 4 times as fast as sgemm. */
 void* open_sgemv(const PeerProblem* problem, char* text, size_t size) {
   tell(text, size, "");
-  return problem->m == 1 ? open_sgemm(problem, text, size) : nullptr;
+  return problem->gemm.m == 1 ? open_sgemm(problem, text, size) : nullptr;
 }
 
 void run_sgemv(void* state, int64_t copy) {
-  const auto& [m, n, k, type, threads, plan, a, b, copies, c] = *static_cast<const PeerProblem*>(state);
+  const auto& [m, n, k, type, a, b, copies, c] = static_cast<const PeerProblem*>(state)->gemm;
   cblas_sgemv(CblasRowMajor, CblasTrans, static_cast<blasint>(k), static_cast<blasint>(n), 1.0f,
               floats(b[copy]), static_cast<blasint>(n), floats(a), 1, 0.0f, static_cast<float*>(c), 1);
 }
@@ -45,8 +45,8 @@ const char* version() {
   return text.c_str();
 }
 
-const PeerSide kSides[] = {{"sgemm", 0, open_sgemm, run_sgemm, close},
-                           {"sgemv", 0, open_sgemv, run_sgemv, close}};
+const PeerSide kSides[] = {{PEER_GEMM, "sgemm", "unprepared", open_sgemm, run_sgemm, close},
+                           {PEER_GEMM, "sgemv", "unprepared", open_sgemv, run_sgemv, close}};
 const Peer kPeer = {"openblas", version, kSides, 2};
 
 }  // namespace

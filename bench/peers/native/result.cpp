@@ -43,10 +43,10 @@ std::string json(const Beside& beside, const Sides& sides, const Samples& sample
        [&](std::size_t i) { out << beside.core_to_core_nanoseconds[i]; });
   out << ",\"sides\":";
   list(out, sides.present, [&](std::size_t i) {
-    const Side& side = sides.present[i];
-    out << "{\"peer\":" << quoted(side.peer()) << ",\"name\":" << quoted(side.name())
-        << ",\"version\":" << quoted(side.version()) << ",\"kernel\":" << quoted(side.kernel())
-        << ",\"prepared\":" << (side.prepared() ? "true" : "false") << ",\"nanoseconds\":";
+    const auto& [peer, name, version, category, kernel] = sides.present[i].who();
+    out << "{\"peer\":" << quoted(peer) << ",\"name\":" << quoted(name) << ",\"version\":" << quoted(version)
+        << ",\"kernel\":" << quoted(kernel) << ",\"category\":" << quoted(category)
+        << ",\"difference\":" << sides.present[i].difference << ",\"nanoseconds\":";
     const auto& times = samples.nanoseconds[i];
     list(out, times, [&](std::size_t round) { out << times[round]; });
     out << '}';

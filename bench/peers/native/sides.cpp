@@ -3,7 +3,6 @@
 #include <dlfcn.h>
 
 #include <algorithm>
-#include <cmath>
 #include <sstream>
 #include <stdexcept>
 
@@ -23,57 +22,59 @@ const Peer* load(const std::string& path, std::string& reason) {
   return reinterpret_cast<PeerEntry>(entry)();
 }
 
-void open_all(const Peer& peer, const Arguments& arguments, PeerProblem problem, Sides& sides) {
+/** rooftile's sides under their plans; the category is what the Node driver says. */
+void open_own(const OwnSide& own, const Operands& operands, Sides& sides) {
+  PeerProblem problem = operands.problem();
+  problem.plan = own.plan.c_str();
+  const PeerSide& side = rooftile_side(problem.kind);
+  char text[512] = "";
+  void* const state = side.open(&problem, text, sizeof text);
+  sides.present.emplace_back(side, state, SideName{"rooftile", own.name, "", own.category, text},
+                             own.tolerance, operands.copies());
+}
+
+void open_all(const Peer& peer, const Operands& operands, Sides& sides) {
   for (int i = 0; i < peer.side_count; ++i) {
     const PeerSide& side = peer.sides[i];
-    problem.plan = side.prepared != 0 ? arguments.prepared_plan.c_str() : arguments.unprepared_plan.c_str();
+    if (side.kind != operands.problem().kind) continue;
     char text[512] = "";
-    void* state = side.open(&problem, text, sizeof text);
+    void* const state = side.open(&operands.problem(), text, sizeof text);
     if (state != nullptr) {
-      sides.present.emplace_back(peer, side, state, text, problem.copies);
+      sides.present.emplace_back(side, state,
+                                 SideName{peer.name, side.name, peer.version(), side.category, text},
+                                 operands.tolerance(), operands.copies());
     } else if (text[0] != '\0') {
       sides.missing.push_back({peer.name, side.name, text});
     }
   }
 }
 
-/** Outputs of one more run; throws unless they are `expected`. */
-void require_equal(Side& side, Operands& operands, const std::vector<double>& expected, double scale) {
+std::vector<double> outputs_of(Side& side, Operands& operands) {
   operands.spoil();
   side.run();
-  const std::vector<double> found = operands.outputs();
-  double worst = 0;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const double difference = std::abs(found[i] - expected[i]);
-    if (!(difference <= worst)) worst = difference;
-  }
-  if (worst <= operands.tolerance() * scale) return;
+  side.fetch();
+  return operands.outputs();
+}
+
+/** Throws: `what` is off so far, where outputs reach `scale`. */
+[[noreturn]] void refuse(const Side& side, const Operands::Error& error) {
+  const auto& [peer, name, version, category, kernel] = side.who();
   std::ostringstream text;
-  text << side.peer() << " " << side.name() << " is off by " << worst << ", where outputs reach " << scale
-       << ": no comparison";
+  text << peer << " " << name << " (" << category << ") is off by " << error.worst << ", where outputs reach "
+       << error.scale << ": no comparison";
   throw std::runtime_error(text.str());
 }
 
 }  // namespace
 
-Sides open_sides(const Arguments& arguments, Operands& operands) {
-  PeerProblem problem{};
-  problem.m = arguments.m;
-  problem.n = arguments.n;
-  problem.k = arguments.k;
-  problem.type = arguments.type.c_str();
-  problem.threads = arguments.threads;
-  problem.a = operands.a();
-  problem.b = operands.b().data();
-  problem.copies = arguments.copies;
-  problem.c = operands.c();
+Sides open_sides(const Arguments& arguments, const Operands& operands) {
   Sides sides;
-  open_all(rooftile(), arguments, problem, sides);
+  for (const OwnSide& own : arguments.own) open_own(own, operands, sides);
   for (const std::string& name : arguments.peers) {
     std::string reason;
     const Peer* peer = load(arguments.modules + "/peer_" + name + ".so", reason);
     if (peer != nullptr) {
-      open_all(*peer, arguments, problem, sides);
+      open_all(*peer, operands, sides);
     } else {
       sides.missing.push_back({name, "", reason});
     }
@@ -81,23 +82,23 @@ Sides open_sides(const Arguments& arguments, Operands& operands) {
   return sides;
 }
 
-void require_agreement(Sides& sides, Operands& operands, std::int64_t copies) {
+void require_agreement(Sides& sides, Operands& operands) {
   if (sides.present.empty()) return;
   Side& first = sides.present.front();
-  operands.spoil();
-  first.run();
-  const std::vector<double> expected = operands.outputs();
+  const std::vector<double> expected = outputs_of(first, operands);
   const Operands::Error error = operands.error_of(expected);
-  if (!(error.worst <= operands.tolerance() * error.scale)) {
-    std::ostringstream text;
-    text << first.peer() << " " << first.name() << " is off by " << error.worst
-         << " from the product, where it reaches " << error.scale << ": no comparison";
-    throw std::runtime_error(text.str());
-  }
-  double scale = 0;
-  for (const double value : expected) scale = std::max(scale, std::abs(value));
+  if (!(error.worst <= first.tolerance() * error.scale)) refuse(first, error);
   for (Side& side : sides.present) {
-    for (std::int64_t copy = 0; copy < copies; ++copy) require_equal(side, operands, expected, scale);
+    for (std::int64_t copy = 0; copy < operands.copies(); ++copy) {
+      const std::vector<double> found = outputs_of(side, operands);
+      Operands::Error difference;
+      for (std::size_t i = 0; i < found.size(); ++i) difference.see(found[i], expected[i]);
+      const double tolerance = std::max(side.tolerance(), first.tolerance());
+      if (!(difference.worst <= tolerance * difference.scale)) refuse(side, difference);
+      if (difference.scale > 0) {
+        side.difference = std::max(side.difference, difference.worst / difference.scale);
+      }
+    }
   }
 }
 

@@ -1,7 +1,6 @@
 // The sides of a contest: what rooftile and each library that is there make of a problem.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,10 +12,19 @@
 
 namespace rooftile::peers {
 
+struct SideName {
+  std::string peer, name, version, category, kernel;
+};
+
 class Side {
  public:
-  Side(const Peer& peer, const PeerSide& side, void* state, std::string kernel, std::int64_t copies)
-      : peer_(&peer), side_(&side), state_(state, side.close), kernel_(std::move(kernel)), copies_(copies) {}
+  /** `tolerance`: largest difference of its outputs from another side's, of the largest one. */
+  Side(const PeerSide& side, void* state, SideName name, double tolerance, std::int64_t copies)
+      : side_(&side),
+        state_(state, side.close),
+        who_(std::move(name)),
+        tolerance_(tolerance),
+        copies_(copies) {}
 
   /** On the next copy of the weights. */
   void run() {
@@ -24,17 +32,21 @@ class Side {
     next_ = next_ + 1 == copies_ ? 0 : next_ + 1;
   }
 
-  std::string peer() const { return peer_->name; }
-  std::string name() const { return side_->name; }
-  std::string version() const { return peer_->version(); }
-  const std::string& kernel() const { return kernel_; }
-  bool prepared() const { return side_->prepared != 0; }
+  /** What the last run computed stands in the problem's outputs then. */
+  void fetch() {
+    if (side_->fetch != nullptr) side_->fetch(state_.get());
+  }
+
+  const SideName& who() const { return who_; }
+  double tolerance() const { return tolerance_; }
+  /** Of its outputs from the first side's, of the largest one: what require_agreement found. */
+  double difference = 0;
 
  private:
-  const Peer* peer_;
   const PeerSide* side_;
   std::unique_ptr<void, void (*)(void*)> state_;
-  std::string kernel_;
+  SideName who_;
+  double tolerance_;
   std::int64_t copies_;
   std::int64_t next_ = 0;
 };
@@ -49,10 +61,10 @@ struct Sides {
   std::vector<Missing> missing;
 };
 
-/** rooftile's first, if there are plans, then those of each module that can be loaded. */
-Sides open_sides(const Arguments& arguments, Operands& operands);
+/** rooftile's first, if there are any, then those of each module that can be loaded. */
+Sides open_sides(const Arguments& arguments, const Operands& operands);
 
-/** Throws std::runtime_error unless every side computes the product, with each copy of the weights. */
-void require_agreement(Sides& sides, Operands& operands, std::int64_t copies);
+/** Throws std::runtime_error unless every side computes the problem, with each copy of the weights. */
+void require_agreement(Sides& sides, Operands& operands);
 
 }  // namespace rooftile::peers

@@ -14,7 +14,7 @@ inline void tell(char* text, std::size_t size, const char* what) {
 }
 
 inline bool is_f32(const PeerProblem* problem) {
-  return std::strcmp(problem->type, "f32") == 0;
+  return std::strcmp(problem->gemm.type, "f32") == 0;
 }
 
 }  // namespace
