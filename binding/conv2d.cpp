@@ -44,8 +44,8 @@ conv::ConvShape shape_in(const Napi::Object& spec) {
   s.pad_left = size("padLeft", 0);
   s.pad_bottom = size("padBottom", 0);
   s.pad_right = size("padRight", 0);
-  s.border_left = size("borderLeft", 0);
-  s.border_right = size("borderRight", 0);
+  s.input_slice = {size("inputSliceChannels", 0), size("inputSliceOffset", 0)};
+  s.output_slice = {size("outputSliceChannels", 0), size("outputSliceOffset", 0)};
   s.clip_low = float_in(spec.Get("low"), "low");
   s.clip_high = float_in(spec.Get("high"), "high");
   return s;
@@ -67,7 +67,7 @@ conv::ConvPlan plan_in(const Napi::Object& spec) {
   return plan;
 }
 
-/** conv2dOperator({isa, qr, …, nchw, batch, groups, …, padRight, borderLeft, borderRight, low, high}) */
+/** conv2dOperator({isa, qr, …, nchw, batch, groups, …, padRight, inputSliceChannels, …, low, high}) */
 Napi::Value conv2d_operator(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Napi::Object spec = object_in(info[0], "operator");
@@ -99,7 +99,7 @@ Floats bias_in(const Napi::Value& value, const conv::Geometry& g) {
   return value.IsNull() ? Floats{nullptr, 0} : floats_in(value, "bias", g.shape().filters);
 }
 
-/** One call's operands, from arguments 1..3: inputs, prepared weights, outputs. */
+/** One call's operands, from arguments 1..4: inputs, prepared weights, outputs, addend or null. */
 conv::ConvOperands operands_in(const Napi::CallbackInfo& info, const Operator& op) {
   const Napi::Env env = info.Env();
   const conv::Geometry& g = op.geometry;
@@ -108,12 +108,19 @@ conv::ConvOperands operands_in(const Napi::CallbackInfo& info, const Operator& o
   const Floats outputs = floats_in(info[3], "outputs", op.plan.nchw ? nchw_outputs(g) : g.outputs_size());
   require_apart(env, "outputs", outputs, "inputs", inputs);
   require_apart(env, "outputs", outputs, "weights", weights);
-  return {inputs.data, weights.data, outputs.data};
+  if (info[4].IsNull()) return {inputs.data, weights.data, outputs.data};
+  if (op.plan.nchw) throw Napi::RangeError::New(env, "an addend is blocked, and the arrays are NCHW");
+  const Floats addend = floats_in(info[4], "addend", g.outputs_size());
+  require_apart(env, "outputs", outputs, "addend", addend);
+  return {inputs.data, weights.data, outputs.data, addend.data};
 }
 
 std::vector<Napi::Object> arrays_of(const Napi::CallbackInfo& info) {
-  return {info[0].As<Napi::Object>(), info[1].As<Napi::Object>(), info[2].As<Napi::Object>(),
-          info[3].As<Napi::Object>()};
+  std::vector<Napi::Object> arrays;
+  for (std::size_t i = 0; i <= 4; ++i) {
+    if (!info[i].IsNull()) arrays.push_back(info[i].As<Napi::Object>());
+  }
+  return arrays;
 }
 
 /** conv2dSizes(operator): floats of the blocked arrays and of the prepared weights */
@@ -138,7 +145,7 @@ Napi::Value conv2d_prepare(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/** conv2dRun(operator, inputs, prepared weights, outputs) */
+/** conv2dRun(operator, inputs, prepared weights, outputs, addend or null) */
 Napi::Value conv2d_run(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in<Operator>(info[0]);
   conv::run(op.plan, op.geometry, operands_in(info, op));
@@ -200,7 +207,7 @@ Napi::Value conv2d_count(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Operator& op = operator_in<Operator>(info[0]);
   // The scopes' getters can run JavaScript, so they come before the operands: those could be gone after.
-  const traffic::CountOptions options = count_options_in(info, 4);
+  const traffic::CountOptions options = count_options_in(info, 5);
   const conv::ConvOperands operands = operands_in(info, op);
   if (op.geometry.strips == 0) throw Napi::RangeError::New(env, "nothing to count: the batch is 0");
   return start_counting(env, arrays_of(info), [=](const std::atomic<bool>& cancel, traffic::Traffic& result) {
@@ -211,7 +218,7 @@ Napi::Value conv2d_count(const Napi::CallbackInfo& info) {
 /** conv2dObserve(… as conv2dRun, options as observation_in has them): {promise, cancel, progress} */
 Napi::Value conv2d_observe(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in<Operator>(info[0]);
-  const Observation observation = observation_in(info[4], op.plan.threads);
+  const Observation observation = observation_in(info[5], op.plan.threads);
   const conv::ConvOperands operands = operands_in(info, op);
   if (op.geometry.strips == 0) {
     throw Napi::RangeError::New(info.Env(), "nothing to observe: the batch is 0");
@@ -225,7 +232,7 @@ Napi::Value conv2d_observe(const Napi::CallbackInfo& info) {
 /** conv2dTime(… as conv2dRun, samples, evictBytes): {promise of Float64Array of nanoseconds, cancel} */
 Napi::Value conv2d_time(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in<Operator>(info[0]);
-  const TimingOptions options = timing_in(info, 4);
+  const TimingOptions options = timing_in(info, 5);
   const conv::ConvOperands operands = operands_in(info, op);
   return start_timing(info.Env(), arrays_of(info), options, static_cast<int>(op.plan.threads),
                       [op, operands](const std::atomic<bool>& cancel) {

@@ -18,6 +18,8 @@ export {
 export { allocate } from './kernels/allocate.js';
 export {
   type Conv2dAsyncCall,
+  type Conv2dBlockedAsyncCall,
+  type Conv2dBlockedCall,
   type Conv2dCall,
   type Conv2dOptions,
   conv2d,
@@ -63,7 +65,7 @@ export {
   readMachineFile,
 } from './machine/index.js';
 export * as networks from './networks/index.js';
-export { type BlockedLayout, sameLayout } from './plans/conv2d-layout.js';
+export { type BlockedLayout, type ChannelSlice, sameLayout } from './plans/conv2d-layout.js';
 export { CONV2D_PLAN_KEYS, type Conv2dPlan, LAYOUTS, type Layout } from './plans/conv2d-plan.js';
 export { GEMM_PLAN_KEYS, type GemmPlan } from './plans/gemm-plan.js';
 export type { Plan, Workload } from './plans/plan.js';

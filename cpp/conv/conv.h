@@ -11,9 +11,9 @@
 namespace rooftile::conv {
 
 /**
- * outputs = clip(bias + inputs ∗ weights). The arrays are blocked, or NCHW if the plan says so; weights are
- * prepared. Blocked inputs must have zeros in their columns of padding; those of the outputs aren't written.
- * Returns false if `cancel` became true on the way; the outputs are then partly written.
+ * outputs = clip(bias + inputs ∗ weights + addend). The arrays are blocked, or NCHW if the plan says so,
+ * without an addend then; weights are prepared. Returns false if `cancel` became true on the way; the outputs
+ * are then partly written.
  */
 bool run(const ConvPlan& plan, const Geometry& geometry, const ConvOperands& operands,
          const std::atomic<bool>* cancel = nullptr);

@@ -113,11 +113,14 @@ bool count_main(const ConvPlan& plan, const Geometry& g, const ConvOperands& ope
                 const OperandNames& names, const traffic::CountOptions& options,
                 const std::atomic<bool>* cancel, Schedules& schedules, traffic::Traffic& result) {
   const ConvShape& s = g.shape();
+  const std::int64_t outputs = s.batch * g.output_planes * g.output_rows * g.output_columns;
   auto counters =
       counters_of(plan, options,
-                  {{names.inputs, s.batch * g.groups * g.channel_blocks * s.height * g.stored_width},
-                   {Operand::packed_weights, g.groups * g.tiles * (g.channel_blocks * s.filter_height + 1)},
-                   {names.outputs, s.batch * g.groups * g.output_blocks * g.output_rows * g.output_columns}});
+                  {{names.inputs, s.batch * g.input_planes * s.height * s.width},
+                   {Operand::packed_weights,
+                    g.groups * g.tiles * (g.channel_blocks * s.filter_height * s.filter_width + 1)},
+                   {Operand::state, operands.addend == nullptr ? 0 : outputs},
+                   {names.outputs, outputs}});
   for (std::int64_t thread = 0; thread < plan.threads; ++thread) {
     const Range tiles = part_of_thread(plan, g, thread).tiles;
     std::array<std::int64_t, traffic::kBoundaries> passes{};

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <limits>
 #include <type_traits>
-#include <vector>
+#include <unordered_map>
 
 #include "conv/geometry.h"
 #include "conv/micro_kernel.h"
@@ -24,6 +24,8 @@ struct ConvOperands {
   const float* inputs = nullptr;
   const float* weights = nullptr;
   float* outputs = nullptr;
+  /** Laid out as the outputs, to be added to the sums before they are clipped; or null. */
+  const float* addend = nullptr;
 };
 
 /** Which operand a driver's inputs and outputs are: the copies, if the arrays come as NCHW. */
@@ -48,28 +50,21 @@ class Driver : traffic::Hooks<Tap> {
     order_ = {loops.outer, loops.middle, loops.inner};
     call_.column_step = s.stride_width * g_.block;
     call_.tap_step = s.dilation_width * g_.block;
-    input_row_ = g_.stored_width * g_.block;
+    input_row_ = s.width * g_.block;
     call_.row_step = s.dilation_height * input_row_;
     call_.block_step = s.height * input_row_;
-    output_row_ = g_.output_stored_width * g_.output_block;
+    output_row_ = g_.output_columns * g_.output_block;
     call_.output_block_step = g_.output_rows * output_row_;
     call_.stored = static_cast<int>(g_.output_block);
-    const bool dense = s.dilation_width == 1;
-    call_.segments = dense && !g_.channelwise ? 1 : s.filter_width;
-    call_.length = dense ? s.filter_width * g_.block : g_.block;
-    const bool whole = g_.last_channels == g_.block;
-    last_segments_ = whole ? call_.segments : s.filter_width;
-    last_length_ = whole ? call_.length : g_.last_channels;
+    call_.filter_width = s.filter_width;
+    call_.dense = s.dilation_width == 1;
+    call_.channels = g_.block;
     const std::int64_t step = call_.column_step;
     const bool partial = g_.channelwise && g_.block < tile_.block;
     step_ = partial                   ? Step::any
             : step == tile_.block     ? Step::one_block
             : step == 2 * tile_.block ? Step::two_blocks
                                       : Step::any;
-    if constexpr (kTapped) {
-      const std::int64_t size = g_.output_columns / g_.column_tiles;
-      runs_ = {g_.runs(size), g_.runs(size + 1)};
-    }
   }
 
   /** Computes the strips × tiles (numbered through all groups) of the outputs; false if cancelled, with the
@@ -128,8 +123,8 @@ class Driver : traffic::Hooks<Tap> {
     const Range c = at(Loop::c), p = at(Loop::p), k = at(Loop::k);
     const bool first = c.begin == 0, last = c.end == g_.channel_blocks;
     call_.channel_blocks = c.size();
-    call_.last_segments = last ? last_segments_ : call_.segments;
-    call_.last_length = last ? last_length_ : call_.length;
+    call_.last_channels = last ? g_.last_channels : g_.block;
+    last_ = last;
     call_.low = last ? g_.shape().clip_low : -std::numeric_limits<float>::infinity();
     call_.high = last ? g_.shape().clip_high : std::numeric_limits<float>::infinity();
 
@@ -157,32 +152,37 @@ class Driver : traffic::Hooks<Tap> {
   void strip_of_tiles(const Geometry::Strip& strip, std::int64_t tile, std::int64_t width,
                       const ConvKernel* kernels, std::int64_t index) {
     const ConvShape& s = g_.shape();
-    const std::int64_t input_plane =
-        (strip.image * g_.groups + group_) * g_.channel_blocks + at(Loop::c).begin;
+    const std::int64_t input_plane = g_.input_plane(strip.image, group_, at(Loop::c).begin);
     const std::int64_t input_row =
         strip.row * s.stride_height - s.pad_top + strip.tap_begin * s.dilation_height;
-    const std::int64_t output_block = g_.tile_filter(tile) / g_.output_block;
-    const std::int64_t output_plane = (strip.image * g_.groups + group_) * g_.output_blocks + output_block;
+    const std::int64_t output_plane =
+        g_.output_plane(strip.image, group_, g_.tile_filter(tile) / g_.output_block);
     call_.filter_rows = strip.taps;
     call_.skipped_rows = strip.tap_begin;
     // A strip that sees nothing but padding has no first row to point at.
-    const float* inputs =
+    call_.inputs =
         strip.taps == 0 ? op_.inputs : op_.inputs + (input_plane * s.height + input_row) * input_row_;
-    float* outputs = op_.outputs + (output_plane * g_.output_rows + strip.row) * output_row_;
+    const std::int64_t output_row = (output_plane * g_.output_rows + strip.row) * output_row_;
     enter(scope::columns, index);
-    for (std::int64_t column_tile = strip.tile_begin; column_tile < strip.tile_end; ++column_tile) {
-      const Geometry::Columns columns = g_.columns_of(column_tile);
-      call_.inputs = inputs + columns.begin * call_.column_step;
-      call_.outputs = outputs + (s.border_left + columns.begin) * g_.output_block;
+    g_.each_call(strip.tile_begin, strip.tile_end, [&](const Geometry::Call& part) {
+      const std::int64_t output = output_row + part.columns.begin * g_.output_block;
+      call_.outputs = op_.outputs + output;
+      call_.addend = op_.addend != nullptr && last_ ? op_.addend + output : nullptr;
+      call_.tap_begin = part.tap_begin;
+      call_.taps = part.taps;
+      call_.edges = g_.edges(part);
+      const std::int64_t column =
+          part.columns.begin * s.stride_width + part.tap_begin * s.dilation_width - s.pad_left;
+      call_.window = part.taps == 0 ? 0 : column * g_.block;
       if constexpr (kTapped) {
         hook([&] {
-          touch_read(strip, tile, width, columns, input_plane * s.height + input_row);
-          touch_outputs(strip, width, columns, output_plane);
+          touch_read(strip, tile, width, part, input_plane * s.height + input_row);
+          touch_outputs(strip, width, part.columns, output_plane);
           called();
         });
       }
-      kernels[columns.size - 1](call_);
-    }
+      kernels[part.columns.size - 1](call_);
+    });
     leave(scope::columns);
   }
 
@@ -192,47 +192,58 @@ class Driver : traffic::Hooks<Tap> {
 
   /** What a kernel call reads, in its order: row by row of the filters, in each block of channels. */
   void touch_read(const Geometry::Strip& strip, std::int64_t tile, std::int64_t width,
-                  const Geometry::Columns& columns, std::int64_t input_row) {
+                  const Geometry::Call& part, std::int64_t input_row) {
     touch_bias(tile, width);
+    if (part.taps == 0) return;
+    const Geometry::Reads& reads = reads_of(part);
     const Range c = at(Loop::c);
     for (std::int64_t block = c.begin; block < c.end; ++block, input_row += g_.shape().height) {
       for (std::int64_t tap = 0; tap < strip.taps; ++tap) {
-        touch_weights(block, tile, width, strip.tap_begin + tap);
-        touch_inputs(block, tile, columns, input_row + tap * g_.shape().dilation_height);
+        touch_weights(block, tile, width, strip.tap_begin + tap, part);
+        touch_inputs(block, tile, reads, input_row + tap * g_.shape().dilation_height);
       }
     }
   }
 
   std::int64_t tile_in_all(std::int64_t tile) { return group_ * g_.tiles + tile; }
 
-  /** A tile of weights is what one filter row of one channel block needs; the biases are one too. */
-  void touch_weights(std::int64_t block, std::int64_t tile, std::int64_t width, std::int64_t tap) {
-    const std::int64_t channels = g_.channelwise ? 1 : channels_of(block);
-    const std::int64_t floats = g_.shape().filter_width * channels * width;
-    const float* weights = call_.weights + (block - at(Loop::c).begin) * call_.weights_block_step;
+  /** A tile of weights is what one tap of one channel block needs; the biases are one too. */
+  void touch_weights(std::int64_t block, std::int64_t tile, std::int64_t width, std::int64_t filter_row,
+                     const Geometry::Call& part) {
+    const ConvShape& s = g_.shape();
+    const std::int64_t floats = (g_.channelwise ? 1 : channels_of(block)) * width;
+    const std::int64_t tap = filter_row * s.filter_width + part.tap_begin;
     const std::int64_t number =
-        (tile_in_all(tile) * g_.channel_blocks + block) * g_.shape().filter_height + tap;
-    tap_.touch({Operand::packed_weights, number, weights + tap * floats, 1, floats * kBytes, 0},
+        (tile_in_all(tile) * g_.channel_blocks + block) * s.filter_height * s.filter_width + tap;
+    const float* weights = call_.weights + (block - at(Loop::c).begin) * call_.weights_block_step;
+    tap_.touch({Operand::packed_weights, number, weights + tap * floats, part.taps, floats * kBytes,
+                floats * kBytes, part.taps},
                Access::read);
   }
 
   void touch_bias(std::int64_t tile, std::int64_t width) {
     if (call_.bias == nullptr) return;
-    const std::int64_t weights = g_.groups * g_.tiles * g_.channel_blocks * g_.shape().filter_height;
+    const ConvShape& s = g_.shape();
+    const std::int64_t weights = g_.groups * g_.tiles * g_.channel_blocks * s.filter_height * s.filter_width;
     tap_.touch({Operand::packed_weights, weights + tile_in_all(tile), call_.bias, 1, width * kBytes, 0},
                Access::read);
   }
 
+  /** What a call reads of a row, found once for each call of a strip. */
+  const Geometry::Reads& reads_of(const Geometry::Call& part) {
+    Geometry::Reads& reads = reads_[part.columns.begin];
+    if (reads.runs.empty()) reads = g_.reads(part.columns);
+    return reads;
+  }
+
   /** A tile of inputs is one column of one channel block, zero channels left out. `row` is the row's number
    * among all. */
-  void touch_inputs(std::int64_t block, std::int64_t tile, const Geometry::Columns& columns,
-                    std::int64_t row) {
-    const ConvShape& s = g_.shape();
+  void touch_inputs(std::int64_t block, std::int64_t tile, const Geometry::Reads& reads, std::int64_t row) {
     const std::int64_t bytes = channels_of(block) * kBytes;
-    const std::int64_t first = row * g_.stored_width + columns.begin * s.stride_width;
+    const std::int64_t first = row * g_.shape().width;
     // Windows overlap: the registers load a column once for each of its uses.
-    std::int64_t to_registers = columns.size * s.filter_width * bytes;
-    for (const Geometry::Columns& run : runs_[columns.size > g_.output_columns / g_.column_tiles]) {
+    std::int64_t to_registers = reads.loads * bytes;
+    for (const Geometry::Columns& run : reads.runs) {
       traffic::Block inputs{names_.inputs,
                             first + run.begin,
                             op_.inputs + (first + run.begin) * g_.block,
@@ -251,10 +262,16 @@ class Driver : traffic::Hooks<Tap> {
   void touch_outputs(const Geometry::Strip& strip, std::int64_t width, const Geometry::Columns& columns,
                      std::int64_t plane) {
     const std::int64_t bytes = g_.output_block * kBytes;
-    const float* base = call_.outputs;
-    for (std::int64_t left = width; left > 0; left -= tile_.block, ++plane, base += call_.output_block_step) {
+    std::int64_t offset = 0;
+    for (std::int64_t left = width; left > 0;
+         left -= tile_.block, ++plane, offset += call_.output_block_step) {
       const std::int64_t number = (plane * g_.output_rows + strip.row) * g_.output_columns + columns.begin;
-      tap_.touch({names_.outputs, number, base, columns.size, bytes, bytes, columns.size},
+      // Not the operand of the inputs: what windows fetch twice of these is halo, and this is read once.
+      if (call_.addend != nullptr) {
+        tap_.touch({Operand::state, number, call_.addend + offset, columns.size, bytes, bytes, columns.size},
+                   Access::read);
+      }
+      tap_.touch({names_.outputs, number, call_.outputs + offset, columns.size, bytes, bytes, columns.size},
                  call_.bias != nullptr ? Access::write : Access::update);
     }
   }
@@ -266,10 +283,11 @@ class Driver : traffic::Hooks<Tap> {
   const std::atomic<bool>* cancel_;
   const ConvTile& tile_;
   ConvTileCall call_{};
-  std::int64_t input_row_, output_row_, last_segments_, last_length_, group_ = 0;
+  std::int64_t input_row_, output_row_, group_ = 0;
+  bool last_ = false;  // this block of channels is the last
   Step step_;
   std::array<Loop, 3> order_;
-  std::array<std::vector<Geometry::Columns>, 2> runs_;  // of the smaller column tiles and the larger
+  std::unordered_map<std::int64_t, Geometry::Reads> reads_;  // by a call's first column
   Bounds bounds_[3] = {};
   Range blocks_[3] = {};
 };

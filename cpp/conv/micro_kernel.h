@@ -10,18 +10,30 @@
 namespace rooftile::conv {
 
 /**
- * One call: outputs = clip(start + Σ inputs × weights), start = the bias, or the outputs of the pass before.
- * Distances in floats.
+ * Columns of a call whose window leaves a tap out, since it falls beside the inputs: the first one or two, or
+ * the last. A call whose windows leave out more is made in several.
+ */
+enum class Edge : std::uint8_t { none, first, first_two, last, last_two };
+constexpr std::int64_t kDeepestEdge = 2;
+
+/**
+ * One call: outputs = clip(start + Σ inputs × weights + addend), start = the bias, or the outputs of the pass
+ * before. Distances in floats.
  */
 struct ConvTileCall {
-  /** The first channel of the first column under the first tap. */
+  /** The row of inputs under the first filter row, its first channel and column. */
   const float* inputs;
+  /** From there to the window of the first output column, its tap `tap_begin`: negative where that falls off.
+   */
+  std::int64_t window;
   /** [channel block][filter row][filter column][channel][kr]; depthwise [filter row][filter column][block].
    */
   const float* weights;
   /** One for each output channel; null: the sums start from the outputs. */
   const float* bias;
   float* outputs;
+  /** Laid out as the outputs, or null. */
+  const float* addend;
   std::int64_t column_step;  // from the window of one output column to the next: stride × block
   std::int64_t tap_step;     // from one filter column to the next: dilation × block
   std::int64_t row_step;     // from one filter row to the next
@@ -29,11 +41,15 @@ struct ConvTileCall {
   std::int64_t weights_block_step;
   /** Filter rows that fall onto the inputs, and how many before them fall above. */
   std::int64_t filter_rows, skipped_rows;
+  /** Filter columns of all, the first that falls onto the inputs for any output, and how many do. */
+  std::int64_t filter_width, tap_begin, taps;
+  /** For each of those which outputs leave it out, or null: none do. */
+  const Edge* edges;
   std::int64_t channel_blocks;
-  /** A filter row of a channel block is `segments` runs of `length` channels: one run where taps touch. */
-  std::int64_t segments, length;
-  std::int64_t last_segments, last_length;  // of the last channel block, which may have fewer channels
-  std::int64_t output_block_step;           // from one block of output channels to the next
+  std::int64_t channels, last_channels;  // of a channel block, and of the last one
+  /** Taps side by side are one run of channels, if their block has `channels` of them. */
+  bool dense;
+  std::int64_t output_block_step;  // from one block of output channels to the next
   /** Output channels of a block as stored, the distance of output columns: fewer than a vector's only where a
    * group has fewer filters than that. Depthwise, the inputs are stored alike. */
   int stored;

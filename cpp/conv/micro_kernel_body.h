@@ -20,13 +20,13 @@ typename V::Vec clipped(typename V::Vec x, typename V::Vec low, typename V::Vec 
  * The outputs of a call as an array of vectors. kPartial: a block is stored with fewer channels than it has
  * lanes.
  */
-template <class V, int kBlock, bool kPartial>
+template <class V, int kBlock, bool kPartial, class Float = float>
 struct Outputs {
-  float* base;
+  Float* base;
   std::int64_t block_step;
   int stored;
 
-  float* at(int column, int vector) const {
+  Float* at(int column, int vector) const {
     const int lane = vector * V::kLanes;
     return base + lane / kBlock * block_step + column * (kPartial ? stored : kBlock) + lane % kBlock;
   }
@@ -47,7 +47,8 @@ struct Outputs {
 // unrolled.
 
 template <class V, int kColumns, int kVectors, class Out>
-void start_sums(const ConvTileCall& call, const Out& out, typename V::Vec (&sum)[kColumns][kVectors]) {
+[[gnu::always_inline]] inline void start_sums(const ConvTileCall& call, const Out& out,
+                                              typename V::Vec (&sum)[kColumns][kVectors]) {
   if (call.bias == nullptr) {
 #pragma GCC unroll 16
     for (int i = 0; i < kColumns; ++i) {
@@ -64,10 +65,22 @@ void start_sums(const ConvTileCall& call, const Out& out, typename V::Vec (&sum)
   }
 }
 
-template <class V, int kColumns, int kVectors, class Out>
-void store_sums(const ConvTileCall& call, const Out& out, const typename V::Vec (&sum)[kColumns][kVectors]) {
+template <class V, class Addend, int kColumns, int kVectors, class Out>
+[[gnu::always_inline]] inline void store_sums(const ConvTileCall& call, const Out& out,
+                                              const typename V::Vec (&sum)[kColumns][kVectors]) {
   const typename V::Vec low = V::broadcast(&call.low);
   const typename V::Vec high = V::broadcast(&call.high);
+  if (call.addend != nullptr) {
+    const Addend addend{call.addend, call.output_block_step, call.stored};
+#pragma GCC unroll 16
+    for (int i = 0; i < kColumns; ++i) {
+#pragma GCC unroll 16
+      for (int j = 0; j < kVectors; ++j) {
+        out.store(i, j, clipped<V>(V::add(sum[i][j], addend.load(i, j)), low, high));
+      }
+    }
+    return;
+  }
 #pragma GCC unroll 16
   for (int i = 0; i < kColumns; ++i) {
 #pragma GCC unroll 16
@@ -75,10 +88,32 @@ void store_sums(const ConvTileCall& call, const Out& out, const typename V::Vec 
   }
 }
 
+/** Adds `length` channels side by side of every column but the first kLow and the last kHigh; their
+ * windows begin at row + window + column × step. */
+template <class V, int kColumns, int kVectors, int kLow, int kHigh>
+[[gnu::always_inline]] inline void add_products(const float* row, std::int64_t window, const float* weights,
+                                                std::int64_t length, std::int64_t step,
+                                                typename V::Vec (&sum)[kColumns][kVectors]) {
+  using Vec = typename V::Vec;
+  const float* inputs = row + (window + kLow * step);
+  for (std::int64_t k = length; k > 0; --k, ++inputs, weights += kVectors * V::kLanes) {
+    Vec w[kVectors];
+#pragma GCC unroll 16
+    for (int j = 0; j < kVectors; ++j) w[j] = V::load(weights + j * V::kLanes);
+#pragma GCC unroll 16
+    for (int i = kLow; i < kColumns - kHigh; ++i) {
+      const Vec x = V::broadcast(inputs + (i - kLow) * step);
+#pragma GCC unroll 16
+      for (int j = 0; j < kVectors; ++j) sum[i][j] = V::fma(x, w[j], sum[i][j]);
+    }
+  }
+}
+
 /** kStep: distance of the windows in floats, or 0 if only the call knows it. */
 template <class V, int kColumns, int kVectors, int kBlock, int kStep, bool kPartial>
 void conv_kernel(const ConvTileCall& call) {
   using Vec = typename V::Vec;
+  constexpr int kWidth = kVectors * V::kLanes;
   const Outputs<V, kBlock, kPartial> out{call.outputs, call.output_block_step, call.stored};
   Vec sum[kColumns][kVectors];
   start_sums<V>(call, out, sum);
@@ -87,31 +122,70 @@ void conv_kernel(const ConvTileCall& call) {
   const float* block_inputs = call.inputs;
   const float* block_weights = call.weights;
   for (std::int64_t left = call.channel_blocks; left > 0; --left) {
-    const std::int64_t segments = left > 1 ? call.segments : call.last_segments;
-    const std::int64_t length = left > 1 ? call.length : call.last_length;
+    const std::int64_t channels = left > 1 ? call.channels : call.last_channels;
+    const std::int64_t row_taps = call.filter_width * channels * kWidth;
+    const float* weights = block_weights + call.skipped_rows * row_taps + call.tap_begin * channels * kWidth;
     const float* row = block_inputs;
-    const float* weights = block_weights + call.skipped_rows * segments * length * kVectors * V::kLanes;
-    for (std::int64_t filter_row = call.filter_rows; filter_row > 0; --filter_row, row += call.row_step) {
-      const float* segment_inputs = row;
-      for (std::int64_t segment = segments; segment > 0; --segment, segment_inputs += call.tap_step) {
-        const float* inputs = segment_inputs;
-        for (std::int64_t k = length; k > 0; --k, ++inputs, weights += kVectors * V::kLanes) {
-          Vec w[kVectors];
-#pragma GCC unroll 16
-          for (int j = 0; j < kVectors; ++j) w[j] = V::load(weights + j * V::kLanes);
-#pragma GCC unroll 16
-          for (int i = 0; i < kColumns; ++i) {
-            const Vec x = V::broadcast(inputs + i * step);
-#pragma GCC unroll 16
-            for (int j = 0; j < kVectors; ++j) sum[i][j] = V::fma(x, w[j], sum[i][j]);
-          }
+    for (std::int64_t filter_row = call.filter_rows; filter_row > 0;
+         --filter_row, row += call.row_step, weights += row_taps) {
+      if (call.edges == nullptr && call.dense && channels == call.channels) {
+        add_products<V, kColumns, kVectors, 0, 0>(row, call.window, weights, call.taps * channels, step, sum);
+        continue;
+      }
+      const float* tap_weights = weights;
+      std::int64_t window = call.window;
+      for (std::int64_t tap = 0; tap < call.taps;
+           ++tap, window += call.tap_step, tap_weights += channels * kWidth) {
+        switch (call.edges == nullptr ? Edge::none : call.edges[tap]) {
+          case Edge::none:
+            add_products<V, kColumns, kVectors, 0, 0>(row, window, tap_weights, channels, step, sum);
+            break;
+          case Edge::first:
+            if constexpr (kColumns > 1) {
+              add_products<V, kColumns, kVectors, 1, 0>(row, window, tap_weights, channels, step, sum);
+            }
+            break;
+          case Edge::first_two:
+            if constexpr (kColumns > 2) {
+              add_products<V, kColumns, kVectors, 2, 0>(row, window, tap_weights, channels, step, sum);
+            }
+            break;
+          case Edge::last:
+            if constexpr (kColumns > 1) {
+              add_products<V, kColumns, kVectors, 0, 1>(row, window, tap_weights, channels, step, sum);
+            }
+            break;
+          case Edge::last_two:
+            if constexpr (kColumns > 2) {
+              add_products<V, kColumns, kVectors, 0, 2>(row, window, tap_weights, channels, step, sum);
+            }
+            break;
         }
       }
     }
     block_inputs += call.block_step;
     block_weights += call.weights_block_step;
   }
-  store_sums<V>(call, out, sum);
+  store_sums<V, Outputs<V, kBlock, kPartial, const float>>(call, out, sum);
+}
+
+/** As add_products, channel by channel. */
+template <class V, int kColumns, int kVectors, int kLow, int kHigh, bool kPartial>
+[[gnu::always_inline]] inline void add_tap(const ConvTileCall& call, const float* row, std::int64_t window,
+                                           const float* weights, std::int64_t step,
+                                           typename V::Vec (&sum)[kColumns][kVectors]) {
+  using Vec = typename V::Vec;
+  const float* inputs = row + (window + kLow * step);
+#pragma GCC unroll 16
+  for (int j = 0; j < kVectors; ++j) {
+    const Vec w = V::load(weights + j * V::kLanes);
+#pragma GCC unroll 16
+    for (int i = kLow; i < kColumns - kHigh; ++i) {
+      const float* at = inputs + (i - kLow) * step + j * V::kLanes;
+      const Vec x = kPartial ? V::load_first(at, call.stored - j * V::kLanes) : V::load(at);
+      sum[i][j] = V::fma(x, w, sum[i][j]);
+    }
+  }
 }
 
 /** Channel by channel: a vector of inputs times a vector of weights. */
@@ -125,23 +199,46 @@ void depthwise_kernel(const ConvTileCall& call) {
 
   const std::int64_t step = kStep > 0 ? kStep : call.column_step;
   const float* row = call.inputs;
-  const float* weights = call.weights + call.skipped_rows * call.segments * kBlock;
-  for (std::int64_t filter_row = call.filter_rows; filter_row > 0; --filter_row, row += call.row_step) {
-    const float* inputs = row;
-    for (std::int64_t tap = call.segments; tap > 0; --tap, inputs += call.tap_step, weights += kBlock) {
-#pragma GCC unroll 16
-      for (int j = 0; j < kVectors; ++j) {
-        const Vec w = V::load(weights + j * V::kLanes);
-#pragma GCC unroll 16
-        for (int i = 0; i < kColumns; ++i) {
-          const float* at = inputs + i * step + j * V::kLanes;
-          const Vec x = kPartial ? V::load_first(at, call.stored - j * V::kLanes) : V::load(at);
-          sum[i][j] = V::fma(x, w, sum[i][j]);
-        }
+  const float* row_weights = call.weights + (call.skipped_rows * call.filter_width + call.tap_begin) * kBlock;
+  for (std::int64_t filter_row = call.filter_rows; filter_row > 0;
+       --filter_row, row += call.row_step, row_weights += call.filter_width * kBlock) {
+    const float* weights = row_weights;
+    std::int64_t window = call.window;
+    if (call.edges == nullptr) {
+      for (std::int64_t tap = call.taps; tap > 0; --tap, window += call.tap_step, weights += kBlock) {
+        add_tap<V, kColumns, kVectors, 0, 0, kPartial>(call, row, window, weights, step, sum);
+      }
+      continue;
+    }
+    for (std::int64_t tap = 0; tap < call.taps; ++tap, window += call.tap_step, weights += kBlock) {
+      switch (call.edges[tap]) {
+        case Edge::none:
+          add_tap<V, kColumns, kVectors, 0, 0, kPartial>(call, row, window, weights, step, sum);
+          break;
+        case Edge::first:
+          if constexpr (kColumns > 1) {
+            add_tap<V, kColumns, kVectors, 1, 0, kPartial>(call, row, window, weights, step, sum);
+          }
+          break;
+        case Edge::first_two:
+          if constexpr (kColumns > 2) {
+            add_tap<V, kColumns, kVectors, 2, 0, kPartial>(call, row, window, weights, step, sum);
+          }
+          break;
+        case Edge::last:
+          if constexpr (kColumns > 1) {
+            add_tap<V, kColumns, kVectors, 0, 1, kPartial>(call, row, window, weights, step, sum);
+          }
+          break;
+        case Edge::last_two:
+          if constexpr (kColumns > 2) {
+            add_tap<V, kColumns, kVectors, 0, 2, kPartial>(call, row, window, weights, step, sum);
+          }
+          break;
       }
     }
   }
-  store_sums<V>(call, out, sum);
+  store_sums<V, Outputs<V, kBlock, kPartial, const float>>(call, out, sum);
 }
 
 template <class V, int kVectors, int kBlock, int kStep, bool kPartial, int... kColumnsLessOne>

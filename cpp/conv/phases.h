@@ -73,7 +73,7 @@ void copy_input_unit(const Geometry& g, std::int64_t index, const float* nchw, f
       const std::int64_t tile = (unit.image * s.channels + unit.channel + i) * s.height + unit.row;
       tap.touch({Operand::inputs, tile, nchw + tile * s.width, 1, s.width * kBytes, 0}, Access::read);
     }
-    const std::int64_t floats = g.stored_width * g.block;
+    const std::int64_t floats = s.width * g.block;
     tap.touch({Operand::packed_inputs, index, blocked + index * floats, 1, floats * kBytes, 0},
               Access::write);
     tap.call();

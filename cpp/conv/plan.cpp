@@ -34,6 +34,33 @@ std::string block_error(const char* name, std::int64_t block, const char* tile_n
   return {};
 }
 
+/** Why a slice can't lie in its tensor, or an empty string; of `channels`, `group_channels` of them in each
+ * group. */
+std::string slice_error(const std::string& name, const Slice& slice, std::int64_t channels,
+                        std::int64_t group_channels, std::int64_t lanes) {
+  const auto has = [&](const char* what, std::int64_t value) { return name + text(what, value); };
+  if (slice.channels == 0) return slice.offset == 0 ? "" : has("Slice.channels", 0) + " but an offset";
+  if (slice.channels < 0 || slice.channels > kMostElements) {
+    return has("Slice.channels", slice.channels) + " must be from 0 to 2147483647";
+  }
+  if (slice.offset < 0 || slice.offset > slice.channels - channels) {
+    return has("Slice.offset", slice.offset) + " leaves no room for " + std::to_string(channels) + " of " +
+           std::to_string(slice.channels) + " channels";
+  }
+  if (slice.channels == channels) return {};
+  if (slice.offset % lanes != 0) {
+    return has("Slice.offset", slice.offset) + " is not a multiple of the channel block, " +
+           std::to_string(lanes);
+  }
+  // Only the tensor's last block may have fewer channels; another would leave a gap in the middle.
+  const bool at_end = group_channels == channels && slice.offset + channels == slice.channels;
+  if (group_channels % lanes != 0 && (group_channels < lanes || !at_end)) {
+    return name + "Slice: " + std::to_string(group_channels) +
+           " channels of a group are not a multiple of the " + "channel block, " + std::to_string(lanes);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string shape_error(const ConvShape& s) {
@@ -54,10 +81,9 @@ std::string shape_error(const ConvShape& s) {
   for (const auto& [name, value] : sizes) {
     if (value < 1 || value > kMostElements) return text(name, value) + " must be from 1 to 2147483647";
   }
-  const std::pair<const char*, std::int64_t> borders[] = {
-      {"padTop", s.pad_top},     {"padLeft", s.pad_left},       {"padBottom", s.pad_bottom},
-      {"padRight", s.pad_right}, {"borderLeft", s.border_left}, {"borderRight", s.border_right}};
-  for (const auto& [name, value] : borders) {
+  const std::pair<const char*, std::int64_t> padding[] = {
+      {"padTop", s.pad_top}, {"padLeft", s.pad_left}, {"padBottom", s.pad_bottom}, {"padRight", s.pad_right}};
+  for (const auto& [name, value] : padding) {
     if (value < 0 || value > kMostElements) return text(name, value) + " must be from 0 to 2147483647";
   }
   for (const auto& [name, value] : {sizes[1], sizes[4]}) {
@@ -69,11 +95,9 @@ std::string shape_error(const ConvShape& s) {
   }
   const std::int64_t batch = std::max<std::int64_t>(s.batch, 1);  // an empty one has steps all the same
   // The blocked arrays hold a block more of channels at most, in every group.
-  const std::int64_t padded_width = s.pad_left + s.width + s.pad_right;
-  const std::int64_t stored_width = s.border_left + output_width(s) + s.border_right;
   const double most = std::max(
-      {product({batch, s.channels + 16, s.height, padded_width}),
-       product({batch, s.filters + 16, output_height(s), stored_width}),
+      {product({batch, s.channels + 16, s.height, s.width}),
+       product({batch, s.filters + 16, output_height(s), output_width(s)}),
        product({s.filters + 32 * s.groups, s.channels / s.groups + 1, s.filter_height, s.filter_width})});
   if (most > kMostFloats) return "the arrays have more elements than can be addressed";
   return {};
@@ -86,15 +110,28 @@ std::string plan_error(const ConvPlan& plan, const ConvShape& shape) {
            (channelwise ? "depthwise " : "") + "tile of " + isa_name(plan.isa);
   }
   const Geometry g(plan, shape);
+  if (g.edge_tiles() > Geometry::kMostEdgeTiles) {
+    return "the filter meets padding in " + std::to_string(g.edge_tiles()) +
+           " tiles of output columns, more than " + std::to_string(Geometry::kMostEdgeTiles);
+  }
   if (auto e = block_error("kb", plan.kb, "kr", plan.kr, g.filters); !e.empty()) return e;
   if (auto e = block_error("cb", plan.cb, "the channel block", g.block, g.channels); !e.empty()) return e;
   if (plan.pb < 1) return text("pb", plan.pb) + " must be at least 1";
   if (plan.order == Order::none && plan.pb != 1) {
     return "order none takes one output position at a time: pb must be 1, got " + std::to_string(plan.pb);
   }
-  if (plan.nchw && (shape.border_left > 0 || shape.border_right > 0)) {
-    return "NCHW outputs have no border, got " + std::to_string(shape.border_left) + " and " +
-           std::to_string(shape.border_right);
+  const std::int64_t lanes = find_conv_tile(plan.isa, channelwise, plan.qr, plan.kr)->block;
+  const auto per_group = [&](std::int64_t all) { return channelwise ? all : all / shape.groups; };
+  if (auto e = slice_error("input", shape.input_slice, shape.channels, per_group(shape.channels), lanes);
+      !e.empty()) {
+    return e;
+  }
+  if (auto e = slice_error("output", shape.output_slice, shape.filters, per_group(shape.filters), lanes);
+      !e.empty()) {
+    return e;
+  }
+  if (plan.nchw && (shape.input_slice.channels != 0 || shape.output_slice.channels != 0)) {
+    return "NCHW arrays are no slices";
   }
   if (plan.threads < 1 || plan.threads > 256) return text("threads", plan.threads) + " must be 1..256";
   if (plan.thread_rows < 1 || plan.threads % plan.thread_rows != 0) {

@@ -37,29 +37,36 @@ Unit output_unit(const Geometry& g, std::int64_t index) {
                  g.shape().filters);
 }
 
+std::int64_t input_row(const Geometry& g, std::int64_t index) {
+  const std::int64_t rows = g.shape().height, blocks = g.groups * g.channel_blocks;
+  return g.input_plane(index / rows / blocks, 0, index / rows % blocks) * rows + index % rows;
+}
+
+std::int64_t output_row(const Geometry& g, std::int64_t index) {
+  const std::int64_t rows = g.output_rows, blocks = g.groups * g.output_blocks;
+  return g.output_plane(index / rows / blocks, 0, index / rows % blocks) * rows + index % rows;
+}
+
 void to_blocked(const Geometry& g, std::int64_t index, const float* nchw, float* blocked) {
   const ConvShape& s = g.shape();
   const Unit unit = input_unit(g, index);
   const std::int64_t plane = s.height * s.width;
   const float* from = nchw + (unit.image * s.channels + unit.channel) * plane + unit.row * s.width;
-  float* row = blocked + index * g.stored_width * g.block;
-  float* inside = row + s.pad_left * g.block;
-  std::fill(row, inside, 0.0f);
+  float* row = blocked + input_row(g, index) * s.width * g.block;
   // Channels are rows of [width], to become columns of [width][block].
-  gemm::pack_inputs_panel(from, plane, false, unit.channels, s.width, g.block, inside);
+  gemm::pack_inputs_panel(from, plane, false, unit.channels, s.width, g.block, row);
   if (unit.channels < g.block) {
     for (std::int64_t w = 0; w < s.width; ++w) {
-      std::fill_n(inside + w * g.block + unit.channels, g.block - unit.channels, 0.0f);
+      std::fill_n(row + w * g.block + unit.channels, g.block - unit.channels, 0.0f);
     }
   }
-  std::fill_n(inside + s.width * g.block, s.pad_right * g.block, 0.0f);
 }
 
 void from_blocked(const Geometry& g, std::int64_t index, const float* blocked, float* nchw) {
   const ConvShape& s = g.shape();
   const Unit unit = output_unit(g, index);
   const std::int64_t plane = g.output_rows * g.output_columns;
-  const float* row = blocked + (index * g.output_stored_width + s.border_left) * g.output_block;
+  const float* row = blocked + output_row(g, index) * g.output_columns * g.output_block;
   float* to = nchw + (unit.image * s.filters + unit.channel) * plane + unit.row * g.output_columns;
   gemm::pack_inputs_panel(row, g.output_block, false, g.output_columns, unit.channels, plane, to);
 }

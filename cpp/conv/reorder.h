@@ -17,7 +17,11 @@ struct Unit {
 Unit input_unit(const Geometry& g, std::int64_t index);
 Unit output_unit(const Geometry& g, std::int64_t index);
 
-/** Copies a row of a block of channels from NCHW, with its zero columns and zero channels. */
+/** Where a unit lies in the blocked array: the number of its row among all. */
+std::int64_t input_row(const Geometry& g, std::int64_t index);
+std::int64_t output_row(const Geometry& g, std::int64_t index);
+
+/** Copies a row of a block of channels from NCHW, zeros for the channels that the block is short of. */
 void to_blocked(const Geometry& g, std::int64_t unit, const float* nchw, float* blocked);
 
 /** Copies a row of a block of outputs to NCHW. */

@@ -7,6 +7,11 @@
 
 namespace rooftile::conv {
 
+/** A blocked tensor of `channels`, of which `offset` on are a layer's own; 0 channels: it has no others. */
+struct Slice {
+  std::int64_t channels = 0, offset = 0;
+};
+
 /** Inputs [batch][channels][height][width], weights [filters][channels /
  * groups][filter_height][filter_width]. */
 struct ConvShape {
@@ -18,8 +23,8 @@ struct ConvShape {
   /** Outputs are clipped to these: none −∞ and ∞, relu 0 and ∞. NaN stays NaN. */
   float clip_low = -std::numeric_limits<float>::infinity();
   float clip_high = std::numeric_limits<float>::infinity();
-  /** Columns of zeros beside the blocked outputs, which the next layer takes for its padding. */
-  std::int64_t border_left = 0, border_right = 0;
+  /** Of blocked arrays: layers may read and write side by side in one tensor. */
+  Slice input_slice, output_slice;
 };
 
 constexpr std::int64_t span(std::int64_t taps, std::int64_t dilation) {

@@ -42,7 +42,7 @@ void fill_reals(float* to, std::int64_t count) {
 }
 
 struct Options {
-  bool bias = true, at_end = true, reals = false;
+  bool bias = true, at_end = true, reals = false, addend = false;
 };
 
 std::int64_t inputs_of(const ConvShape& s) {
@@ -55,25 +55,37 @@ std::int64_t outputs_of(const ConvShape& s) {
   return s.batch * s.filters * output_height(s) * output_width(s);
 }
 
-/** Runs on NCHW arrays; those of a blocked plan are copied here, into arrays between unreadable pages. */
+/** Runs on NCHW arrays; those of a blocked plan are copied here, into arrays between unreadable pages. An
+ * addend is made up, and given back as NCHW. */
 bool run_nchw(const ConvPlan& plan, const Geometry& g, const float* inputs, const float* weights,
               const float* bias, float* outputs, bool at_end = true,
-              const std::atomic<bool>* cancel = nullptr) {
+              const std::atomic<bool>* cancel = nullptr, float* addend = nullptr) {
   const GuardedFloats prepared(g.weights_size(), at_end);
   prepare_weights(g, weights, bias, prepared.data());
   if (plan.nchw) return run(plan, g, {inputs, prepared.data(), outputs}, cancel);
   const GuardedFloats blocked_in(g.inputs_size(), at_end), blocked_out(g.outputs_size(), at_end);
   for (std::int64_t unit = 0; unit < input_units(g); ++unit) to_blocked(g, unit, inputs, blocked_in.data());
   std::fill_n(blocked_out.data(), g.outputs_size(), 7.0f);
-  const bool complete = run(plan, g, {blocked_in.data(), prepared.data(), blocked_out.data()}, cancel);
+  const GuardedFloats blocked_addend(addend == nullptr ? 0 : g.outputs_size(), at_end);
+  if (addend != nullptr) {
+    fill_integers(blocked_addend.data(), g.outputs_size());
+    for (std::int64_t unit = 0; unit < output_units(g); ++unit) {
+      from_blocked(g, unit, blocked_addend.data(), addend);
+    }
+  }
+  const bool complete = run(plan, g,
+                            {blocked_in.data(), prepared.data(), blocked_out.data(),
+                             addend == nullptr ? nullptr : blocked_addend.data()},
+                            cancel);
+  std::vector<bool> own(static_cast<std::size_t>(g.outputs_size()));
+  const std::int64_t row = g.output_columns * g.output_block;
   for (std::int64_t unit = 0; unit < output_units(g); ++unit) {
-    const float* row = blocked_out.data() + unit * g.output_stored_width * g.output_block;
-    const std::int64_t left = g.shape().border_left * g.output_block;
-    const std::int64_t right = g.shape().border_right * g.output_block;
-    const float* end = row + g.output_stored_width * g.output_block;
-    const auto untouched = [](float x) { return x == 7.0f; };
-    CHECK(std::all_of(row, row + left, untouched) && std::all_of(end - right, end, untouched));
     from_blocked(g, unit, blocked_out.data(), outputs);
+    std::fill_n(own.begin() + output_row(g, unit) * row, row, true);
+  }
+  // Of a tensor of which the outputs are a slice, nothing else is written.
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    if (!own[i] && blocked_out.data()[i] != 7.0f) return false;
   }
   return complete;
 }
@@ -97,7 +109,10 @@ std::string describe(const ConvPlan& plan, const ConvShape& s) {
                                                                    {"pl", s.pad_left},
                                                                    {"pb", s.pad_bottom},
                                                                    {"pr", s.pad_right},
-                                                                   {"bl", s.border_left},
+                                                                   {"ic", s.input_slice.channels},
+                                                                   {"io", s.input_slice.offset},
+                                                                   {"oc", s.output_slice.channels},
+                                                                   {"oo", s.output_slice.offset},
                                                                    {"kb", plan.kb},
                                                                    {"cb", plan.cb},
                                                                    {"rows", plan.pb},
@@ -122,10 +137,20 @@ void check_case(const ConvPlan& plan, const ConvShape& s, const Options& options
   fill(bias.data(), s.filters);
   std::vector<float> expected(static_cast<std::size_t>(outputs_of(s)));
   const float* biases = options.bias ? bias.data() : nullptr;
-  reference::conv(s, inputs.data(), weights.data(), biases, expected.data());
-  CHECK(run_nchw(plan, g, inputs.data(), weights.data(), biases, outputs.data(), options.at_end));
-  // |Ĉ − C| ≤ 2·K·u·(|A||B|), |values| ≤ 1, one term more for the bias.
-  const double terms = static_cast<double>(weights_of(s) / s.filters + 1);
+  std::vector<float> addend(options.addend ? expected.size() : 0);
+  CHECK(run_nchw(plan, g, inputs.data(), weights.data(), biases, outputs.data(), options.at_end, nullptr,
+                 options.addend ? addend.data() : nullptr));
+  ConvShape summed = s;
+  if (options.addend) {  // clipped after it, then
+    summed.clip_low = -kInf;
+    summed.clip_high = kInf;
+  }
+  reference::conv(summed, inputs.data(), weights.data(), biases, expected.data());
+  for (std::size_t i = 0; i < addend.size(); ++i) {
+    expected[i] = std::min(s.clip_high, std::max(s.clip_low, expected[i] + addend[i]));
+  }
+  // |Ĉ − C| ≤ 2·K·u·(|A||B|), |values| ≤ 1, one term more for the bias, and an addend of up to 3.
+  const double terms = static_cast<double>(weights_of(s) / s.filters + 4);
   const double bound = options.reals ? 2.0 * terms * terms * 0x1p-24 : 0.0;
   double worst = 0.0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -188,8 +213,6 @@ ConvShape any_shape(const ConvTile& tile) {
     s.dilation_height = any(1, 3);
     s.dilation_width = any(1, 2);
     for (std::int64_t* pad : {&s.pad_top, &s.pad_left, &s.pad_bottom, &s.pad_right}) *pad = any(0, 4);
-    s.border_left = any(0, 2);
-    s.border_right = any(0, 2);
     if (any(0, 2) == 0) s.clip_low = 0.0f;
     if (any(0, 3) == 0) s.clip_high = 6.0f;
     if (shape_error(s).empty()) return s;
@@ -212,8 +235,30 @@ void check_options(const ConvTile& tile) {
   for (int i = 0; i < 1500; ++i) {
     ConvShape s = any_shape(tile);
     const ConvPlan plan = any_plan(tile, s);
-    if (plan.nchw) s.border_left = s.border_right = 0;
-    check_case(plan, s, {any(0, 1) == 0, any(0, 1) == 0, i % 3 == 0});
+    check_case(plan, s, {any(0, 1) == 0, any(0, 1) == 0, i % 3 == 0, !plan.nchw && any(0, 2) == 0});
+  }
+}
+
+/** Inputs and outputs that are slices of wider tensors, at their end with a ragged block. */
+void check_slices(const ConvTile& tile) {
+  for (int i = 0; i < 200; ++i) {
+    ConvShape s = any_shape(tile);
+    const std::int64_t groups = tile.depthwise ? 1 : s.groups;
+    const auto slice = [&](std::int64_t& channels) {
+      const std::int64_t behind = any(0, 2) * tile.block, before = any(0, 2) * tile.block;
+      channels = any(1, 3) * tile.block * groups;
+      if (groups == 1 && behind == 0) channels += any(0, tile.block - 1);
+      return Slice{before + channels + behind, before};
+    };
+    s.input_slice = slice(s.channels);
+    s.output_slice = slice(s.filters);
+    if (tile.depthwise) {
+      s.groups = s.filters = s.channels;
+      s.output_slice = s.input_slice;
+    }
+    ConvPlan plan = any_plan(tile, s);
+    plan.nchw = false;
+    check_case(plan, s, {any(0, 1) == 0, any(0, 1) == 0, false, any(0, 1) == 0});
   }
 }
 
@@ -351,6 +396,23 @@ void check_errors(const ConvTile& tile) {
   plan_is_wrong([](ConvPlan& p) { p.pb = 2, p.order = Order::none; }, "pb");
   plan_is_wrong([](ConvPlan& p) { p.threads = 4, p.thread_rows = 3; }, "threadRows");
   plan_is_wrong([](ConvPlan& p) { p.threads = 257; }, "threads");
+  const auto slice_is_wrong = [&](Slice slice, const char* word, bool nchw = false) {
+    ConvShape s;
+    s.channels = s.filters = 4 * tile.block;
+    s.groups = tile.depthwise ? s.channels : 1;
+    ConvPlan plan = plan_for(tile, Order::blocked);
+    plan.nchw = nchw;
+    s.input_slice = slice;
+    CHECK(plan_error(plan, s).find(word) != std::string::npos);
+    std::swap(s.input_slice, s.output_slice);
+    CHECK(plan_error(plan, s).find(word) != std::string::npos);
+  };
+  slice_is_wrong({-1, 0}, "Slice.channels");
+  slice_is_wrong({0, 1}, "Slice.channels");
+  slice_is_wrong({3 * tile.block, 0}, "Slice.offset");
+  slice_is_wrong({9 * tile.block, 6 * tile.block}, "Slice.offset");
+  slice_is_wrong({9 * tile.block, tile.block + 1}, "multiple");
+  slice_is_wrong({9 * tile.block, tile.block}, "NCHW", true);
 }
 
 }  // namespace
@@ -360,6 +422,7 @@ int main() {
     for (const ConvTile& tile : conv_tiles(isa)) {
       check_tails(tile);
       check_options(tile);
+      check_slices(tile);
       check_specials(tile);
       check_determinism(tile);
       check_cancel(tile);

@@ -154,16 +154,20 @@ struct ConvRecorder {
                     c.weights_block_step,
                     c.filter_rows,
                     c.skipped_rows,
+                    c.window,
+                    c.filter_width,
+                    c.tap_begin,
+                    c.taps,
+                    c.edges == nullptr,
                     c.channel_blocks,
-                    c.segments,
-                    c.length,
-                    c.last_segments,
-                    c.last_length,
+                    c.channels,
+                    c.last_channels,
+                    c.dense,
                     c.output_block_step,
                     c.stored,
                     bits(c.low),
                     bits(c.high)},
-                   {c.inputs, c.weights, c.bias, c.outputs});
+                   {c.inputs, c.weights, c.bias, c.outputs, c.addend});
     }
   };
   static constexpr auto kTable = table<conv::ConvKernel, Columns>(std::make_integer_sequence<int, kQr>());

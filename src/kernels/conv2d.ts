@@ -2,7 +2,7 @@ import { knownKeys, plainObject, wholeNumber } from '../checks.js';
 import type { Machine } from '../machine/index.js';
 import { addon } from '../native/addon.js';
 import type { NativeConv2d, NativeConv2dOperands, NativeConv2dSpec } from '../native/conv2d.js';
-import { type BlockedLayout, inputLayout, outputLayout } from '../plans/conv2d-layout.js';
+import { type BlockedLayout, type ChannelSlice, inputLayout, outputLayout } from '../plans/conv2d-layout.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
 import { planConv2d } from '../plans/plan-conv2d.js';
 import { clipRange } from '../workloads/activation.js';
@@ -16,14 +16,14 @@ import {
 import { allocate } from './allocate.js';
 import { finish, pick, pinBuffers, requireElements, requireFixed } from './calls.js';
 import { here, isaAndThreads, OPS_FOR_THREADS } from './here.js';
-import { requireFreeMemory } from './operands.js';
 
 /** Shape and plan of an operator; sizes and defaults as those of a workload. */
 export interface Conv2dOptions extends Omit<Conv2dShape, 'bias'> {
   /** One for each filter. Default: none. */
   bias?: Float32Array;
-  /** Columns of zeros beside the blocked outputs: the next layer's padding. Default: none. */
-  outputBorder?: { left: number; right: number };
+  /** Blocked inputs and outputs are slices of tensors of more channels: layers whose outputs are side by side. */
+  inputSlice?: ChannelSlice;
+  outputSlice?: ChannelSlice;
   /** In place of the default plan's values. */
   plan?: Partial<Conv2dPlan>;
 }
@@ -36,6 +36,16 @@ export interface Conv2dCall {
 }
 
 export interface Conv2dAsyncCall extends Conv2dCall {
+  signal?: AbortSignal;
+}
+
+/** One call on blocked arrays. */
+export interface Conv2dBlockedCall extends Conv2dCall {
+  /** Of outputLayout: added to the sums before the activation, as where a residual block ends. Default: nothing. */
+  addend?: Float32Array;
+}
+
+export interface Conv2dBlockedAsyncCall extends Conv2dBlockedCall {
   signal?: AbortSignal;
 }
 
@@ -60,7 +70,8 @@ const SHAPE_KEYS = [
   'clipLow',
   'clipHigh',
 ] as const satisfies (keyof Conv2dShape)[];
-const OPTION_KEYS = [...SHAPE_KEYS, 'bias', 'outputBorder', 'plan'];
+const SLICE_KEYS = ['inputSlice', 'outputSlice'];
+const OPTION_KEYS = [...SHAPE_KEYS, 'bias', ...SLICE_KEYS, 'plan'];
 const CALL_KEYS = ['inputs', 'outputs'];
 
 /**
@@ -96,14 +107,14 @@ export class PreparedConv2d {
     plan: Conv2dPlan,
     weights: Float32Array,
     bias: Float32Array | null = null,
-    border = { left: 0, right: 0 },
+    slices: Slices = {},
   ) {
     this.workload = workload;
     this.plan = plan;
-    this.inputLayout = inputLayout(workload, plan);
-    this.outputLayout = outputLayout(workload, plan, border);
-    this.#nchw = nativeConv2d(workload, plan, true, { left: 0, right: 0 });
-    this.#blocked = nativeConv2d(workload, plan, false, border);
+    this.#nchw = nativeConv2d(workload, plan, true, {});
+    this.#blocked = nativeConv2d(workload, plan, false, slices);
+    this.inputLayout = inputLayout(workload, plan, slices.inputSlice);
+    this.outputLayout = outputLayout(workload, plan, slices.outputSlice);
     this.#weights = allocate(addon().conv2dSizes(this.#blocked).weights);
     addon().conv2dPrepare(this.#blocked, weights, bias, this.#weights);
   }
@@ -125,20 +136,17 @@ export class PreparedConv2d {
     await this.#runAsync(this.#nchw, call);
   }
 
-  /**
-   * Arrays of inputLayout and outputLayout. Columns of padding must be zero, as toBlocked and `allocate` leave them; those
-   * of the outputs are not written.
-   */
-  runBlocked(call: Conv2dCall): void {
+  /** Arrays of inputLayout and outputLayout; of the tensors of slices, other channels are neither read nor written. */
+  runBlocked(call: Conv2dBlockedCall): void {
     addon().conv2dRun(this.#blocked, ...this.#operands(this.#blocked, call));
   }
 
   /** As `runBlocked`, on another thread; see runAsync. */
-  async runBlockedAsync(call: Conv2dAsyncCall): Promise<void> {
+  async runBlockedAsync(call: Conv2dBlockedAsyncCall): Promise<void> {
     await this.#runAsync(this.#blocked, call);
   }
 
-  /** NCHW inputs in inputLayout, in a new array or in `blocked`. */
+  /** NCHW inputs in inputLayout, in a new array or in `blocked`; of a slice's tensor, the slice alone is written. */
   toBlocked(inputs: Float32Array, blocked?: Float32Array): Float32Array {
     requireFixed('inputs', inputs);
     requireElements('inputs', inputs, nchwElements(this.workload).inputs);
@@ -159,12 +167,12 @@ export class PreparedConv2d {
   }
 
   /** @internal The native operator and operands of a call on the plan's layout: what counting and timing run. */
-  nativeCall(call: Conv2dCall): [NativeConv2d, ...NativeConv2dOperands] {
+  nativeCall(call: Conv2dBlockedCall): [NativeConv2d, ...NativeConv2dOperands] {
     const operator = this.plan.layout === 'nchw' ? this.#nchw : this.#blocked;
     return [operator, ...this.#operands(operator, call)];
   }
 
-  async #runAsync(operator: NativeConv2d, call: Conv2dAsyncCall): Promise<void> {
+  async #runAsync(operator: NativeConv2d, call: Conv2dBlockedAsyncCall): Promise<void> {
     plainObject('call', call);
     const { signal, ...rest } = call;
     await finish(() => {
@@ -174,33 +182,26 @@ export class PreparedConv2d {
     }, signal);
   }
 
-  #operands(operator: NativeConv2d, call: Conv2dCall): NativeConv2dOperands {
+  #operands(operator: NativeConv2d, call: Conv2dBlockedCall): NativeConv2dOperands {
     plainObject('call', call);
-    knownKeys('a conv2d call', call, CALL_KEYS);
-    const { inputs, outputs } = call;
+    knownKeys('a conv2d call', call, operator === this.#nchw ? CALL_KEYS : [...CALL_KEYS, 'addend']);
+    const { inputs, outputs, addend } = call;
     requireFixed('inputs', inputs);
     requireFixed('outputs', outputs);
-    if (operator === this.#nchw) this.#requireCopies(inputs, outputs);
-    return [inputs, this.#weights, outputs];
-  }
-
-  /** Copies far larger than the arrays are mostly padding: memory for them is promised freely and may not be there. */
-  #requireCopies(inputs: Float32Array, outputs: Float32Array): void {
-    const elements = this.inputLayout.elements + this.outputLayout.elements;
-    if (elements <= 8 * (inputs.length + outputs.length) || elements < 2 ** 24) return;
-    requireFreeMemory('the copy of padded arrays', elements);
+    if (addend !== undefined) requireFixed('addend', addend);
+    return [inputs, this.#weights, outputs, addend ?? null];
   }
 }
 
 /**
  * Packs weights [filters][channels/groups][filterHeight][filterWidth], as ONNX has them, and a bias for the plan; neither
- * is needed afterwards. Padding is zeros: an infinite weight makes NaN of padded columns; padded rows are skipped.
+ * is needed afterwards. Taps that fall onto padding are left out: an infinite weight makes no NaN of them.
  * Throws TypeError for a wrong kind, RangeError for sizes and plans that don't fit.
  */
 export function prepareConv2d(weights: Float32Array, options: Conv2dOptions): PreparedConv2d {
   plainObject('options', options);
   knownKeys('conv2d options', options, OPTION_KEYS);
-  const { bias, outputBorder = { left: 0, right: 0 } } = options;
+  const { bias } = options;
   requireFixed('weights', weights);
   if (bias !== undefined) requireFixed('bias', bias);
   const shape = pick(options, SHAPE_KEYS) as Conv2dShape;
@@ -209,7 +210,7 @@ export function prepareConv2d(weights: Float32Array, options: Conv2dOptions): Pr
   if (bias !== undefined) requireElements('bias', bias, workload.filters);
   plainObject('plan', options.plan ?? {});
   const plan = planForConv2d(workload, { layout: 'nchw', ...options.plan });
-  return new PreparedConv2d(workload, plan, weights, bias ?? null, borderOf(outputBorder));
+  return new PreparedConv2d(workload, plan, weights, bias ?? null, slicesOf(options));
 }
 
 /** A convolution in one call, on NCHW arrays. Errors as prepareConv2d and run. */
@@ -233,17 +234,29 @@ function oneCall(
 ): [PreparedConv2d, Conv2dCall] {
   plainObject('options', options);
   const { inputs, outputs, weights, ...rest } = options;
-  const keys = [...OPTION_KEYS, ...CALL_KEYS, 'weights'].filter((key) => key !== 'outputBorder');
+  const keys = [...OPTION_KEYS, ...CALL_KEYS, 'weights'].filter((key) => !SLICE_KEYS.includes(key));
   knownKeys('a conv2d call', options, keys);
   return [prepareConv2d(weights, rest), { inputs, outputs }];
 }
 
-function borderOf(border: { left: number; right: number }): { left: number; right: number } {
-  plainObject('outputBorder', border);
-  knownKeys('outputBorder', border, ['left', 'right']);
+interface Slices {
+  inputSlice?: ChannelSlice;
+  outputSlice?: ChannelSlice;
+}
+
+function slicesOf({ inputSlice, outputSlice }: Conv2dOptions): Slices {
   return {
-    left: wholeNumber('outputBorder.left', border.left),
-    right: wholeNumber('outputBorder.right', border.right),
+    ...(inputSlice && { inputSlice: sliceOf('inputSlice', inputSlice) }),
+    ...(outputSlice && { outputSlice: sliceOf('outputSlice', outputSlice) }),
+  };
+}
+
+function sliceOf(name: string, slice: ChannelSlice): ChannelSlice {
+  plainObject(name, slice);
+  knownKeys(name, slice, ['channels', 'offset']);
+  return {
+    channels: wholeNumber(`${name}.channels`, slice.channels, 1),
+    offset: wholeNumber(`${name}.offset`, slice.offset),
   };
 }
 
@@ -251,15 +264,17 @@ function nativeConv2d(
   workload: Conv2dWorkload,
   plan: Conv2dPlan,
   nchw: boolean,
-  border: { left: number; right: number },
+  { inputSlice, outputSlice }: Slices,
 ): NativeConv2d {
   const spec: NativeConv2dSpec = {
     ...workload,
     ...plan,
     ...clipRange(workload),
     nchw,
-    borderLeft: border.left,
-    borderRight: border.right,
+    inputSliceChannels: inputSlice?.channels ?? 0,
+    inputSliceOffset: inputSlice?.offset ?? 0,
+    outputSliceChannels: outputSlice?.channels ?? 0,
+    outputSliceOffset: outputSlice?.offset ?? 0,
   };
   return addon().conv2dOperator(spec);
 }

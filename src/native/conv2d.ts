@@ -12,16 +12,23 @@ export interface NativeConv2dSpec
     Omit<Conv2dWorkload, 'kind' | 'type' | 'bias' | 'activation' | 'clipLow' | 'clipHigh'> {
   /** Arrays are NCHW, else blocked. */
   nchw: boolean;
-  /** Columns beside the blocked outputs. */
-  borderLeft: number;
-  borderRight: number;
+  /** Channels of the blocked tensors of which the arrays are a slice, and its first; 0 channels: they are no slices. */
+  inputSliceChannels: number;
+  inputSliceOffset: number;
+  outputSliceChannels: number;
+  outputSliceOffset: number;
   /** Outputs are clipped to these; infinite for no activation. */
   low: number;
   high: number;
 }
 
-/** Inputs and outputs as the operator's plan says; weights prepared. */
-export type NativeConv2dOperands = [inputs: Float32Array, prepared: Float32Array, outputs: Float32Array];
+/** Inputs and outputs as the operator's plan says; weights prepared; the addend lies as the outputs, blocked ones. */
+export type NativeConv2dOperands = [
+  inputs: Float32Array,
+  prepared: Float32Array,
+  outputs: Float32Array,
+  addend: Float32Array | null,
+];
 
 /** The addon's conv2d family. All throw TypeError for a wrong kind and RangeError for a wrong size. */
 export interface Conv2dAddon {

@@ -18,8 +18,6 @@ export interface Conv2dGeometry {
   channelBlocks: number;
   outputBlock: number;
   outputBlocks: number;
-  /** Columns of a row of inputs as stored, padding included. */
-  storedWidth: number;
   outputRows: number;
   outputColumns: number;
   /** Tiles of filters in a group, kr wide, and the width of the last, which is one block where that is enough. */
@@ -57,7 +55,6 @@ export function conv2dGeometry(
     channelBlocks: Math.ceil(channels / block),
     outputBlock,
     outputBlocks: Math.ceil(filters / outputBlock),
-    storedWidth: workload.padLeft + workload.width + workload.padRight,
     outputRows,
     outputColumns,
     tiles,
@@ -72,11 +69,11 @@ export function conv2dGeometry(
 export function conv2dElements(workload: Conv2dWorkload, plan: Conv2dPlan) {
   const g = conv2dGeometry(workload, plan);
   const taps = workload.filterHeight * workload.filterWidth;
-  const width = (g.tiles - 1) * plan.kr + g.lastTileWidth;
-  const { batch, height } = workload;
+  const tileWidths = (g.tiles - 1) * plan.kr + g.lastTileWidth;
+  const { batch, height, width } = workload;
   return {
-    inputs: batch * g.groups * g.channelBlocks * height * g.storedWidth * g.block,
+    inputs: batch * g.groups * g.channelBlocks * height * width * g.block,
     outputs: batch * g.groups * g.outputBlocks * g.outputRows * g.outputColumns * g.outputBlock,
-    weights: g.groups * width * (1 + (g.depthwise ? 1 : g.channels) * taps),
+    weights: g.groups * tileWidths * (1 + (g.depthwise ? 1 : g.channels) * taps),
   };
 }

@@ -76,7 +76,7 @@ function inputStrips(
   cb: number,
   allStrips: number,
 ): number {
-  const rows = elements / (Math.min(cb, g.channels) * g.storedWidth);
+  const rows = elements / (Math.min(cb, g.channels) * workload.width);
   const most = Math.floor((rows - filterExtent(heightAxis(workload))) / workload.strideHeight) + 1;
   return evenBlock(allStrips, Math.max(1, most), 1);
 }

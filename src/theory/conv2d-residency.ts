@@ -71,7 +71,8 @@ function footprints(workload: Conv2dWorkload, plan: Conv2dPlan, shared: boolean)
     const p = loop <= CONV2D_SCOPE.strips ? 1 : block('p', plan.pb, strips);
     const columns = loop === CONV2D_SCOPE.columns ? callColumns : perStrip;
     const weights = k * (1 + (isDepthwise(workload) ? 1 : c) * filterHeight * filterWidth);
-    const inputs = c * inputRows(workload, plan, p) * distinctColumns(workload, columns);
+    const readColumns = Math.min(workload.width, distinctColumns(workload, columns));
+    const inputs = c * inputRows(workload, plan, p) * readColumns;
     const outputs = k * p * columns;
     return BYTES * (weights * filterParts + inputs * inputParts + outputs * stripParts * filterParts);
   };

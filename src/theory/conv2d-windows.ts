@@ -1,9 +1,12 @@
 import {
   type Axis,
   type Conv2dWorkload,
+  filterExtent,
   heightAxis,
   outputHeight,
   outputWidth,
+  validTaps,
+  widthAxis,
 } from '../workloads/conv2d.js';
 
 /** Half-open. */
@@ -61,13 +64,54 @@ export function usedInputs({ input, filter, stride, dilation, padBefore }: Axis,
   return used;
 }
 
-/** Filter rows of output row `row` that fall onto the inputs. */
-export function tapsOf(workload: Conv2dWorkload, row: number): Range {
-  const { filterHeight, dilationHeight, height } = workload;
-  const top = row * workload.strideHeight - workload.padTop;
-  const begin = Math.min(filterHeight, top < 0 ? Math.ceil(-top / dilationHeight) : 0);
-  const end = Math.max(begin, Math.min(filterHeight, Math.ceil((height - top) / dilationHeight)));
+/** Taps of output `out` that fall onto the inputs. */
+export function tapsOf({ input, filter, stride, dilation, padBefore }: Axis, out: number): Range {
+  const first = out * stride - padBefore;
+  const begin = Math.min(filter, first < 0 ? Math.ceil(-first / dilation) : 0);
+  const end = Math.max(begin, Math.min(filter, Math.ceil((input - first) / dilation)));
   return { begin, end };
+}
+
+/** The axis as `count` outputs from `begin` on see it. */
+function outputsFrom(axis: Axis, begin: number, count: number): Axis {
+  const padBefore = axis.padBefore - begin * axis.stride;
+  return {
+    ...axis,
+    padBefore,
+    padAfter: (count - 1) * axis.stride + filterExtent(axis) - padBefore - axis.input,
+  };
+}
+
+/** Columns of a row of inputs that `count` outputs from `begin` on read, each once. */
+export function columnsUnder(workload: Conv2dWorkload, begin: number, count: number): number {
+  return usedInputs(outputsFrom(widthAxis(workload), begin, count), count);
+}
+
+/** The same columns, each once for every window that reads it. */
+export function loadsUnder(workload: Conv2dWorkload, begin: number, count: number): number {
+  return count === 0 ? 0 : validTaps(outputsFrom(widthAxis(workload), begin, count));
+}
+
+/** What is in any of the ranges, as ranges apart. */
+function merged(ranges: Range[]): Range[] {
+  const result: Range[] = [];
+  for (const { begin, end } of ranges.toSorted((a, b) => a.begin - b.begin)) {
+    const last = result.at(-1);
+    if (begin === end) continue;
+    if (last === undefined || begin > last.end) result.push({ begin, end });
+    else last.end = Math.max(last.end, end);
+  }
+  return result;
+}
+
+function sizeOf(ranges: Range[]): number {
+  return ranges.reduce((sum, { begin, end }) => sum + end - begin, 0);
+}
+
+/** Output columns of one output row. */
+interface Part {
+  row: number;
+  columns: Range;
 }
 
 /** Sums and unions over windows of a batch whose output rows, or single outputs (`single`), are numbered as strips. */
@@ -86,7 +130,7 @@ export class Windows {
     this.#single = single;
     this.#rows = outputHeight(workload);
     this.#columns = outputWidth(workload);
-    this.#taps = Array.from({ length: this.#rows }, (_, row) => tapsOf(workload, row));
+    this.#taps = Array.from({ length: this.#rows }, (_, row) => tapsOf(heightAxis(workload), row));
     this.#sums = new Float64Array(this.#rows + 1);
     for (const [row, { begin, end }] of this.#taps.entries()) {
       this.#sums[row + 1] = (this.#sums[row] as number) + end - begin;
@@ -98,27 +142,59 @@ export class Windows {
     return this.#single ? 1 : this.#columns;
   }
 
-  /** Σ over strips of the filter rows that fall onto the inputs. */
-  sumOfTaps(strips: Range): number {
-    return this.#tapsBefore(strips.end) - this.#tapsBefore(strips.begin);
+  /** Σ over strips that are rows of the filter rows that fall onto the inputs. */
+  sumOfRows(strips: Range): number {
+    return this.#sum(strips, (columns) => (columns === 0 ? 0 : 1));
   }
 
-  /** Filter rows that fall onto the inputs in any of the strips. */
+  /** Σ over the outputs of the strips of the taps that fall onto the inputs. */
+  sumOfTaps(strips: Range): number {
+    return this.#sum(strips, (columns) => loadsUnder(this.#workload, 0, columns));
+  }
+
+  #sum(strips: Range, ofColumns: (columns: number) => number): number {
+    return this.#tapsBefore(strips.end, ofColumns) - this.#tapsBefore(strips.begin, ofColumns);
+  }
+
+  /** Taps that fall onto the inputs for any of the strips' outputs. */
   unionOfTaps(strips: Range): number {
-    const rows = this.#outputRows(strips);
-    const [from, to] = rows.end - rows.begin >= this.#rows ? [0, this.#rows] : [rows.begin, rows.end];
-    return this.#remember(`taps ${from % this.#rows} ${to - from}`, () => {
-      // A row further down reaches no later taps: from the last one up, ranges are in order.
-      const order = Array.from({ length: to - from }, (_, i) => (to - 1 - i) % this.#rows);
-      if (to > this.#rows) order.sort((a, b) => b - a);
-      let [size, counted] = [0, 0];
-      for (const row of order) {
-        const { begin, end } = this.#taps[row] as Range;
-        size += Math.max(0, end - Math.max(begin, counted));
-        counted = Math.max(counted, end);
+    const each = this.#imageStrips;
+    const [from, size] =
+      strips.end - strips.begin >= each ? [0, each] : [strips.begin % each, strips.end - strips.begin];
+    return this.#remember(`taps ${from} ${size}`, () => {
+      const { rows, parts } = this.#rowsAndParts({ begin: from, end: from + size });
+      const { begin, end } = rows;
+      const inRows = merged(Array.from({ length: end - begin }, (_, i) => this.#tapsOfRow(begin + i)));
+      let sum = sizeOf(inRows) * usedTaps(widthAxis(this.#workload), this.#columns);
+      const others = new Map<number, Part[]>();
+      for (const part of parts) {
+        const { begin, end } = this.#tapsOfRow(part.row);
+        for (let tap = begin; tap < end; ++tap) {
+          if (inRows.some((range) => range.begin <= tap && tap < range.end)) continue;
+          others.set(tap, [...(others.get(tap) ?? []), part]);
+        }
       }
-      return size;
+      const known = new Map<number, number>(); // by how many parts see the tap, and whether the first does
+      for (const seen of others.values()) {
+        const which = seen.length + (seen[0] === parts[0] ? 2 : 0);
+        if (!known.has(which)) known.set(which, this.#tapsOfColumns(seen));
+        sum += known.get(which) as number;
+      }
+      return sum;
     });
+  }
+
+  #tapsOfRow(row: number): Range {
+    return this.#taps[row % this.#rows] as Range;
+  }
+
+  /** Filter columns that fall onto the inputs for any output of the parts. */
+  #tapsOfColumns(parts: Part[]): number {
+    const axis = widthAxis(this.#workload);
+    const columns = parts.flatMap(({ columns: { begin, end } }) =>
+      Array.from({ length: end - begin }, (_, i) => tapsOf(axis, begin + i)),
+    );
+    return sizeOf(merged(columns));
   }
 
   /** Rows × columns of a channel of the inputs that the strips read, each once. */
@@ -147,14 +223,28 @@ export class Windows {
     return this.#rows * (this.#single ? this.#columns : 1);
   }
 
-  /** The output rows of strips, numbered through the batch. */
-  #outputRows({ begin, end }: Range): Range {
-    if (!this.#single) return { begin, end };
-    return { begin: Math.floor(begin / this.#columns), end: Math.ceil(end / this.#columns) };
+  /** Whole output rows of strips, numbered through the batch; of single outputs, the first and last row may be parts. */
+  #rowsAndParts({ begin, end }: Range): { rows: Range; parts: Part[] } {
+    if (!this.#single) return { rows: { begin, end }, parts: [] };
+    const width = this.#columns;
+    const [first, last] = [Math.floor(begin / width), Math.floor(end / width)];
+    const part = (row: number, from: number, to: number): Part[] =>
+      from === to || to - from === width ? [] : [{ row, columns: { begin: from, end: to } }];
+    if (first === last) {
+      return {
+        rows: { begin: first, end: first },
+        parts: part(first, begin - first * width, end - first * width),
+      };
+    }
+    const before = part(first, begin - first * width, width);
+    return {
+      rows: { begin: first + before.length, end: last },
+      parts: [...before, ...part(last, 0, end - last * width)],
+    };
   }
 
-  /** Σ over the strips of a batch before `strip` of the filter rows that fall onto the inputs. */
-  #tapsBefore(strip: number): number {
+  /** Σ over the strips of a batch before `strip` of the filter rows on the inputs, times `ofColumns` of their columns. */
+  #tapsBefore(strip: number, ofColumns: (columns: number) => number): number {
     const width = this.#single ? this.#columns : 1;
     const images = Math.floor(strip / this.#imageStrips);
     const here = strip - images * this.#imageStrips;
@@ -162,7 +252,8 @@ export class Windows {
     const [before, through, all] = [row, Math.min(row + 1, this.#rows), this.#rows].map(
       (at) => this.#sums[at] as number,
     ) as [number, number, number];
-    return (images * all + before) * width + (here - row * width) * (through - before);
+    const whole = (images * all + before) * ofColumns(this.#columns);
+    return whole + (through - before) * ofColumns(here - row * width);
   }
 
   #inputRows(row: number): number[] {
@@ -179,20 +270,14 @@ export class Windows {
     if (!this.#single) {
       const axis = heightAxis(this.#workload);
       const rows = usedInputs({ ...axis, padBefore: axis.padBefore - begin * axis.stride }, end - begin);
-      return rows * distinctColumns(this.#workload, this.#columns);
+      return rows * columnsUnder(this.#workload, 0, this.#columns);
     }
-    const width = this.#columns;
+    const { rows, parts } = this.#rowsAndParts({ begin, end });
     const whole = new Set<number>();
-    const parts: { row: number; columns: Range }[] = [];
-    for (let row = Math.floor(begin / width); row * width < end; ++row) {
-      const columns = {
-        begin: Math.max(begin, row * width) - row * width,
-        end: Math.min(end, (row + 1) * width) - row * width,
-      };
-      if (columns.end - columns.begin < width) parts.push({ row, columns });
-      else for (const input of this.#inputRows(row)) whole.add(input);
+    for (let row = rows.begin; row < rows.end; ++row) {
+      for (const input of this.#inputRows(row)) whole.add(input);
     }
-    let sum = whole.size * distinctColumns(this.#workload, this.#columns);
+    let sum = whole.size * columnsUnder(this.#workload, 0, this.#columns);
     const others = new Map<number, Range[]>();
     for (const { row, columns } of parts) {
       for (const input of this.#inputRows(row)) {
@@ -206,12 +291,15 @@ export class Windows {
   /** Distinct input columns of one row under one or two ranges of outputs. */
   #columnsOf(ranges: Range[]): number {
     const [only, second] = ranges as [Range, Range?];
-    if (second === undefined) return distinctColumns(this.#workload, only.end - only.begin);
-    const { filterWidth, strideWidth, dilationWidth } = this.#workload;
+    if (second === undefined) return columnsUnder(this.#workload, only.begin, only.end - only.begin);
+    const { strideWidth, dilationWidth, padLeft } = this.#workload;
     const columns = new Set<number>();
     for (const { begin, end } of ranges) {
       for (let q = begin; q < end; ++q) {
-        for (let tap = 0; tap < filterWidth; ++tap) columns.add(q * strideWidth + tap * dilationWidth);
+        const taps = tapsOf(widthAxis(this.#workload), q);
+        for (let tap = taps.begin; tap < taps.end; ++tap) {
+          columns.add(q * strideWidth + tap * dilationWidth - padLeft);
+        }
       }
     }
     return columns.size;

@@ -1,10 +1,11 @@
 import type { Machine } from '../machine/types.js';
 import { type Conv2dGeometry, conv2dElements, conv2dGeometry } from '../plans/conv2d-geometry.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
-import { type Conv2dWorkload, isDepthwise } from '../workloads/conv2d.js';
+import { type Conv2dWorkload, isDepthwise, widthAxis } from '../workloads/conv2d.js';
 import { boundariesOf, sharesLastCache } from './caches.js';
+import { type RowCalls, rowCalls } from './conv2d-calls.js';
 import { conv2dResidency, conv2dScopeOf, type MacroLoop, CONV2D_SCOPE as SCOPE } from './conv2d-residency.js';
-import { distinctColumns, type Range, Windows } from './conv2d-windows.js';
+import { columnsUnder, type Range, usedTaps, Windows } from './conv2d-windows.js';
 import { type RowAdder, rowAdder } from './row-adder.js';
 import { type Boundary, type State, type Traffic, type TrafficRow, trafficOf } from './rows.js';
 
@@ -36,21 +37,28 @@ class Fetches {
   readonly #workload: Conv2dWorkload;
   readonly #g: Conv2dGeometry;
   readonly #windows: Windows;
+  /** Strips are single outputs, each a call. */
+  readonly #single: boolean;
+  readonly #calls: RowCalls;
 
   constructor(workload: Conv2dWorkload, plan: Conv2dPlan, g: Conv2dGeometry) {
     this.#workload = workload;
     this.#plan = plan;
     this.#g = g;
-    this.#windows = new Windows(workload, plan.order === 'none');
+    this.#single = plan.order === 'none';
+    this.#windows = new Windows(workload, this.#single);
+    this.#calls = this.#single ? { calls: 1, taps: 0, columns: 0 } : rowCalls(workload, g);
   }
 
   /** Inputs that a part reads through a cache of `scope`: filters don't index them, so each pass over those reads again. */
   inputs({ strips, tiles }: Part, scope: number): number {
     let perPass: number;
-    if (scope === SCOPE.none) {
-      perPass = this.#windows.sumOfTaps(strips) * this.#callColumns();
+    if (scope < SCOPE.strips && this.#single) {
+      perPass = this.#windows.sumOfTaps(strips);
+    } else if (scope === SCOPE.none) {
+      perPass = this.#windows.sumOfRows(strips) * this.#calls.columns;
     } else if (scope === SCOPE.columns) {
-      perPass = this.#windows.sumOfTaps(strips) * distinctColumns(this.#workload, this.#windows.stripColumns);
+      perPass = this.#windows.sumOfRows(strips) * columnsUnder(this.#workload, 0, this.#g.outputColumns);
     } else {
       perPass = this.#sumOfBlocks(strips, scope, (block) => this.#windows.unionOfInputs(block));
     }
@@ -59,8 +67,7 @@ class Fetches {
 
   /** Inputs that the registers load: each once for every tap that it serves in a call. */
   loadedInputs({ strips, tiles }: Part): number {
-    const taps = this.#windows.sumOfTaps(strips) * this.#workload.filterWidth * this.#windows.stripColumns;
-    return this.#g.channels * taps * (tiles.end - tiles.begin);
+    return this.#g.channels * this.#windows.sumOfTaps(strips) * (tiles.end - tiles.begin);
   }
 
   uniqueInputs({ strips, tiles }: Part): number {
@@ -82,15 +89,22 @@ class Fetches {
     let taps: number;
     let biases: number;
     if (scope < SCOPE.strips) {
-      const tilesOfStrip = this.#plan.order === 'none' ? 1 : this.#g.columnTiles;
-      const calls = scope === SCOPE.none ? tilesOfStrip : 1;
-      taps = this.#windows.sumOfTaps(strips) * calls;
+      const calls = scope === SCOPE.none ? this.#calls.calls : 1;
+      taps = this.#tapsOfStrips(strips, scope);
       biases = (strips.end - strips.begin) * calls;
     } else {
       taps = this.#sumOfBlocks(strips, scope, (block) => this.#windows.unionOfTaps(block));
       biases = this.#sumOfBlocks(strips, scope, () => 1);
     }
     return this.#width(tiles) * (this.#depth * taps + biases);
+  }
+
+  /** Taps of the weights that strips fetch, each strip or each of its calls anew. */
+  #tapsOfStrips(strips: Range, scope: number): number {
+    if (this.#single) return this.#windows.sumOfTaps(strips);
+    const ofRow =
+      scope === SCOPE.none ? this.#calls.taps : usedTaps(widthAxis(this.#workload), this.#g.outputColumns);
+    return this.#windows.sumOfRows(strips) * ofRow;
   }
 
   uniqueWeights({ strips, tiles }: Part): number {
@@ -131,18 +145,6 @@ class Fetches {
     return sum;
   }
 
-  /** Columns of a row that the calls of a strip read, each once a call. */
-  #callColumns(): number {
-    if (this.#plan.order === 'none') return distinctColumns(this.#workload, 1);
-    const { outputColumns, columnTiles } = this.#g;
-    const each = Math.floor(outputColumns / columnTiles);
-    const more = outputColumns % columnTiles;
-    return (
-      more * distinctColumns(this.#workload, each + 1) +
-      (columnTiles - more) * distinctColumns(this.#workload, each)
-    );
-  }
-
   /** `of` the number of tiles that the range has of each group, summed over groups. */
   #sumOfGroups({ begin, end }: Range, of: (tiles: number) => number): number {
     const each = this.#g.tiles;
@@ -159,9 +161,9 @@ class Fetches {
     return (end - begin) * this.#plan.kr - lastOnes * (this.#plan.kr - lastTileWidth);
   }
 
-  /** Weights of a filter in one of its rows. */
+  /** Weights of a filter under one of its taps. */
   get #depth(): number {
-    return this.#workload.filterWidth * (isDepthwise(this.#workload) ? 1 : this.#g.channels);
+    return isDepthwise(this.#workload) ? 1 : this.#g.channels;
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { conv2d, conv2dAsync, prepareConv2d } from '../../src/kernels/conv2d.js';
 import { requestedIsa } from '../../src/machine/index.js';
 import { addon } from '../../src/native/addon.js';
-import { CONV2D_TILES } from '../../src/plans/conv2d-tiles.js';
+import { CHANNEL_BLOCK, CONV2D_TILES } from '../../src/plans/conv2d-tiles.js';
 import { detached, expectRejected, resizable } from './arguments.js';
 import { PLAIN } from './native-gemm.js';
 
@@ -115,10 +115,19 @@ describe('the shape', () => {
     rejects({ padLeft: 2147483647, padRight: 2147483647, padTop: 2147483647 }, RangeError, 'outputs');
   });
 
-  it('far more padding than input is refused before its memory is taken', () => {
+  it('far more padding than input costs no memory', () => {
     // A stride that leaves few outputs of very many columns.
     const sparse = { padLeft: 2147483647, strideWidth: 2147483647, padRight: 2147483647 };
-    rejects({ ...sparse, outputs: new Float32Array(1000) }, RangeError);
+    const options = { ...good(), ...sparse, outputs: new Float32Array(1000) };
+    conv2d(options);
+    expect([...options.outputs.subarray(0, 3)]).toEqual([1, 13, 1]); // padding alone, the first window of all, padding
+  });
+
+  it('a filter whose taps are so far apart that millions of columns see different ones is refused', () => {
+    const far = { padLeft: 2 ** 25, padRight: 2 ** 25, dilationWidth: 2 ** 25, filterWidth: 2, filters: 1 };
+    expect(() => prepareConv2d(new Float32Array(12), { ...SHAPE, ...far })).toThrow(
+      /padding in \d+ tiles.*1048576/,
+    );
   });
 
   it('unknown keys are named, with those that there are', () => {
@@ -169,7 +178,7 @@ describe('outputs that share memory with the inputs', () => {
 });
 
 describe('blocked arrays', () => {
-  const operator = prepareConv2d(good().weights, { ...SHAPE, outputBorder: { left: 1, right: 1 } });
+  const operator = prepareConv2d(good().weights, SHAPE);
   const { inputLayout, outputLayout } = operator;
   const arrays = () => ({
     inputs: new Float32Array(inputLayout.elements),
@@ -204,14 +213,47 @@ describe('blocked arrays', () => {
     expect(operator.fromBlocked(outputs).length).toBe(80);
   });
 
-  it('borders are whole numbers', () => {
-    const border = (value: Anything) => () =>
-      prepareConv2d(good().weights, { ...SHAPE, outputBorder: value });
-    expect(border({ left: -1, right: 0 })).toThrow(/outputBorder.left.*-1/);
-    expect(border({ left: 0 })).toThrow(/outputBorder.right/);
-    expect(border(3)).toThrow(/outputBorder must be an object/);
-    expect(border({ left: 0, right: 0, top: 1 })).toThrow(/'top'/);
-    expect(border({ left: 2147483647, right: 2147483647 })).not.toThrow(); // nothing is allocated for them
+  it('an addend has the length of the outputs, and is none of them', () => {
+    const { elements } = outputLayout;
+    const withAddend = (addend: Anything) => () => operator.runBlocked({ ...arrays(), addend });
+    expect(withAddend(new Float32Array(elements))).not.toThrow();
+    expect(withAddend(new Float32Array(elements - 1))).toThrow(
+      new RegExp(`addend needs ${elements} elements, has ${elements - 1}`),
+    );
+    expect(withAddend(new Float64Array(elements))).toThrow(/addend must be a Float32Array/);
+    const { inputs, outputs } = arrays();
+    expect(() => operator.runBlocked({ inputs, outputs, addend: outputs })).toThrow(/outputs.*addend.*share/);
+    expect(() => operator.run({ ...good(), addend: outputs } as Anything)).toThrow(/addend|'batch'/);
+  });
+
+  it('slices say what does not fit, with both numbers', () => {
+    const lanes = CHANNEL_BLOCK[isa];
+    const shape = { ...SHAPE, channels: 2 * lanes, filters: 2 * lanes };
+    const weights = new Float32Array(4 * lanes * lanes * 9);
+    const sliced = (slices: Anything) => () => prepareConv2d(weights, { ...shape, ...slices });
+    expect(sliced({ outputSlice: { channels: 6 * lanes, offset: 4 * lanes } })).not.toThrow();
+    for (const name of ['inputSlice', 'outputSlice']) {
+      const of = (channels: Anything, offset: Anything) => sliced({ [name]: { channels, offset } });
+      expect(of(3 * lanes, lanes + 1)).toThrow(
+        new RegExp(`${name}.offset = ${lanes + 1} .*${2 * lanes} of ${3 * lanes}`),
+      );
+      expect(of(9 * lanes, lanes + 1)).toThrow(new RegExp(`${name}.offset = ${lanes + 1} .*block, ${lanes}`));
+      expect(of(lanes, 0)).toThrow(new RegExp(`${name}.offset = 0 .*${2 * lanes} of ${lanes}`));
+      expect(of(0, 0)).toThrow(new RegExp(`${name}.channels.*0`));
+      expect(of(64, -1)).toThrow(new RegExp(`${name}.offset.*-1`));
+      expect(sliced({ [name]: 3 })).toThrow(new RegExp(`${name} must be an object`));
+      expect(sliced({ [name]: { channels: 64, offset: 0, from: 1 } })).toThrow(/'from'/);
+    }
+    const ragged = { ...shape, filters: 2 * lanes - 1 };
+    const raggedAt = (channels: number) => () =>
+      prepareConv2d(weights, { ...ragged, outputSlice: { channels, offset: lanes } });
+    expect(raggedAt(3 * lanes)).toThrow(
+      new RegExp(`outputSlice: ${2 * lanes - 1} channels.*block, ${lanes}`),
+    );
+    expect(raggedAt(3 * lanes - 1)).not.toThrow();
+    expect(() => conv2d({ ...good(), outputSlice: { channels: 8, offset: 0 } } as Anything)).toThrow(
+      /'outputSlice'/,
+    );
   });
 });
 
@@ -248,7 +290,7 @@ describe("the addon's own checks", () => {
       ...PLAIN,
     });
     for (const wrong of [gemm, {}, null, undefined, 5, [], () => 1] as Anything[]) {
-      expect(() => addon().conv2dRun(wrong, inputs, inputs, outputs)).toThrow(TypeError);
+      expect(() => addon().conv2dRun(wrong, inputs, inputs, outputs, null)).toThrow(TypeError);
       expect(() => addon().conv2dSizes(wrong)).toThrow(TypeError);
     }
   });
@@ -267,7 +309,16 @@ describe("the addon's own checks", () => {
         filterHeight: 3,
       },
       ...{ filterWidth: 3, strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1, padTop: 0 },
-      ...{ padLeft: 0, padBottom: 0, padRight: 0, borderLeft: 0, borderRight: 0, low: 0, high: 6 },
+      ...{
+        padLeft: 0,
+        padBottom: 0,
+        padRight: 0,
+        low: 0,
+        high: 6,
+        inputSliceChannels: 0,
+        inputSliceOffset: 0,
+      },
+      ...{ outputSliceChannels: 0, outputSliceOffset: 0 },
     };
     const operator = addon().conv2dOperator(spec);
     expect(addon().conv2dSizes(operator)).toEqual({ inputs: 36, weights: 148, outputs: 4 });
@@ -278,7 +329,8 @@ describe("the addon's own checks", () => {
       [{ filterWidth: 4, order: 'none' }, 'larger'],
       [{ groups: 3 }, 'groups'],
       [{ qr: 5 }, 'qr'],
-      [{ borderLeft: 1 }, 'border'],
+      [{ inputSliceChannels: 8 }, 'slices'],
+      [{ nchw: false, outputSliceChannels: 8, outputSliceOffset: 2 }, 'outputSlice'],
       [{ threads: 300 }, 'threads'],
       [{ channels: 2147483647, height: 2147483647, width: 2147483647 }, 'addressed'],
     ] as [object, string][]) {
@@ -289,15 +341,16 @@ describe("the addon's own checks", () => {
       expect(() => addon().conv2dOperator({ ...spec, [key]: undefined })).toThrow(TypeError);
     }
     const [inputs, weights, outputs] = [36, 148, 4].map((length) => new Float32Array(length)) as Anything;
-    addon().conv2dRun(operator, inputs, weights, outputs);
-    expect(() => addon().conv2dRun(operator, inputs, weights.subarray(1), outputs)).toThrow(
+    addon().conv2dRun(operator, inputs, weights, outputs, null);
+    expect(() => addon().conv2dRun(operator, inputs, weights, outputs, outputs.slice())).toThrow(/NCHW/);
+    expect(() => addon().conv2dRun(operator, inputs, weights.subarray(1), outputs, null)).toThrow(
       /weights needs 148/,
     );
-    expect(() => addon().conv2dCount(operator, inputs, weights, outputs, [1, 0, 0, 0], true, true)).toThrow(
-      /scopes\[0\]/,
-    );
-    expect(() => addon().conv2dCount(operator, inputs, weights, outputs, [0, 12, 0, 0], true, true)).toThrow(
-      RangeError,
-    );
+    expect(() =>
+      addon().conv2dCount(operator, inputs, weights, outputs, null, [1, 0, 0, 0], true, true),
+    ).toThrow(/scopes\[0\]/);
+    expect(() =>
+      addon().conv2dCount(operator, inputs, weights, outputs, null, [0, 12, 0, 0], true, true),
+    ).toThrow(RangeError);
   });
 });

@@ -32,8 +32,7 @@ const prepared: Form = (shape, extra, arrays) => {
   return outputs;
 };
 const blocked: Form = (shape, extra, arrays) => {
-  const outputBorder = { left: 1, right: 2 };
-  const operator = prepareConv2d(arrays.weights, { ...optionsOf(shape, extra, arrays), outputBorder });
+  const operator = prepareConv2d(arrays.weights, optionsOf(shape, extra, arrays));
   const outputs = allocate(operator.outputLayout.elements);
   operator.runBlocked({ inputs: operator.toBlocked(arrays.inputs), outputs });
   return operator.fromBlocked(outputs);
@@ -175,6 +174,20 @@ describe.each(FORMS)('%s is exact on small whole numbers', (_, form) => {
     }
   });
 
+  it('an infinite weight whose tap falls onto padding makes no NaN', () => {
+    const shape = { channels: lanes, height: 4, width: 2 * qr + 3, filters: kr, ...square(3, 1) };
+    const arrays = conv2dArrays(shape);
+    arrays.inputs.fill(1);
+    arrays.weights.fill(1);
+    // The corner tap of the first filter: it sees no inputs in the first row and column.
+    arrays.weights[0] = Number.POSITIVE_INFINITY;
+    const got = form(shape, {}, arrays);
+    const want = conv2dExpected(shape, { ...arrays, bias: new Float32Array() });
+    expect(got).toEqual(want);
+    expect(got.some(Number.isNaN)).toBe(false);
+    expect(got.filter((value) => value === Number.POSITIVE_INFINITY).length).toBe(3 * (2 * qr + 2));
+  });
+
   it('relu and clip keep NaN', () => {
     const shape = { channels: 2, height: 2, width: 2, filters: 2, ...square(1) };
     for (const activation of [
@@ -191,7 +204,7 @@ describe.each(FORMS)('%s is exact on small whole numbers', (_, form) => {
 
 describe('a chain of layers', () => {
   it('stays in the blocked layout from end to end', () => {
-    // 3 channels, a grouped layer, a depthwise one, 1×1: each writes the columns of zeros that the next one pads with.
+    // 3 channels, a grouped layer, a depthwise one, 1×1.
     const width = 19;
     const layers: Conv2dShape[] = [
       { channels: 3, height: 19, width, filters: 4 * lanes, ...square(3, 1, 2), activation: 'relu' },
@@ -199,13 +212,9 @@ describe('a chain of layers', () => {
       { groups: 2 * kr, channels: 2 * kr, height: 10, width: 10, filters: 2 * kr, ...square(3, 1) },
       { channels: 2 * kr, height: 10, width: 10, filters: lanes - 1, ...square(1) },
     ];
-    const operators = layers.map((layer, i) => {
-      const pad = layers[i + 1]?.padLeft ?? 0;
-      return prepareConv2d(smallWeights(layer), {
-        ...(layer as Omit<Conv2dShape, 'bias'>),
-        outputBorder: { left: pad, right: pad },
-      });
-    });
+    const operators = layers.map((layer) =>
+      prepareConv2d(smallWeights(layer), layer as Omit<Conv2dShape, 'bias'>),
+    );
     for (const [i, { outputLayout }] of operators.slice(0, -1).entries()) {
       expect(sameLayout(outputLayout, (operators[i + 1] as (typeof operators)[0]).inputLayout)).toBe(true);
     }
@@ -226,7 +235,7 @@ describe('a chain of layers', () => {
     }
   });
 
-  it('layouts that differ in padding, block or grouping of ragged channels are not the same', () => {
+  it('layouts that differ in size, block or grouping of ragged channels are not the same', () => {
     const of = (change: Partial<Conv2dShape>) => {
       const shape = { channels: 2 * lanes, height: 5, width: 5, filters: 4, ...square(3, 1), ...change };
       return prepareConv2d(conv2dArrays(shape).weights, shape as Omit<Conv2dShape, 'bias'>).inputLayout;
@@ -235,11 +244,63 @@ describe('a chain of layers', () => {
     expect(sameLayout(of({}), of({ filters: 6, padTop: 0 }))).toBe(true);
     expect(sameLayout(of({}), of({ groups: 2 }))).toBe(true);
     expect(sameLayout(of({}), of({ groups: 4 }))).toBe(false);
-    expect(sameLayout(of({}), of({ padLeft: 0 }))).toBe(false);
-    expect(sameLayout(of({}), of({ padRight: 2, padLeft: 0 }))).toBe(false);
+    expect(sameLayout(of({}), of({ padLeft: 0 }))).toBe(true);
+    expect(sameLayout(of({}), of({ width: 6 }))).toBe(false);
     expect(sameLayout(of({ channels: 6 * lanes, groups: 2 }), of({ channels: 6 * lanes, groups: 4 }))).toBe(
       false,
     );
+  });
+
+  it('layers side by side in one tensor, read in slices too', () => {
+    const shape = { batch: 2, channels: 2 * lanes, height: 5, width: 9, ...square(3, 1) };
+    const arrays = conv2dArrays({ ...shape, filters: 1 });
+    const tensor = { channels: 4 * lanes - 1, offset: 0 };
+    const widths = [lanes, 2 * lanes, lanes - 1 || 1];
+    if (lanes === 1) return;
+    // Each reads the same slice of a tensor of three times the channels, and writes behind the one before.
+    const inputs = { channels: 6 * lanes, offset: 2 * lanes };
+    let joined: Float32Array | undefined;
+    let wide: Float32Array | undefined;
+    const operators = widths.slice(0, 2).map((filters) => {
+      const layer = { ...shape, filters };
+      const { weights } = conv2dArrays(layer);
+      const slices = { inputSlice: inputs, outputSlice: { ...tensor } };
+      tensor.offset += filters;
+      const operator = prepareConv2d(weights, { ...layer, ...slices });
+      wide ??= allocate(operator.inputLayout.elements).fill(Number.NaN);
+      joined ??= allocate(operator.outputLayout.elements).fill(7);
+      expect(operator.outputLayout).toMatchObject({ channels: tensor.channels, groups: 1, block: lanes });
+      expect(joined.length).toBe(operator.outputLayout.elements);
+      operator.toBlocked(arrays.inputs, wide);
+      operator.runBlocked({ inputs: wide, outputs: joined });
+      return { operator, expected: conv2dExpected(layer, { inputs: arrays.inputs, weights }) };
+    });
+    for (const { operator, expected } of operators) {
+      expect(operator.fromBlocked(joined as Float32Array)).toEqual(expected);
+    }
+    // What no layer wrote is as it was: of each image, the last block of channels.
+    const untouched = (joined as Float32Array).filter((value) => value === 7).length;
+    expect(untouched).toBeGreaterThanOrEqual(2 * lanes * 5 * 9);
+  });
+
+  it('an addend is added once, before the activation', () => {
+    for (const shape of SHAPES) {
+      const layer = { ...shape, activation: 'relu' as const };
+      const arrays = conv2dArrays(layer);
+      const { bias: _, ...options } = layer;
+      const { isa: _isa, ...plan } = { isa, cb: lanes };
+      const whole = layer.groups === undefined || layer.groups === 1;
+      const operator = prepareConv2d(arrays.weights, { ...options, plan: whole ? plan : {} });
+      const sums = conv2dExpected({ ...layer, activation: 'none' }, { ...arrays, bias: new Float32Array() });
+      const addend = allocate(operator.outputLayout.elements);
+      for (let i = 0; i < addend.length; ++i) addend[i] = (i % 13) - 6;
+      const outputs = allocate(operator.outputLayout.elements).fill(Number.NaN);
+      operator.runBlocked({ inputs: operator.toBlocked(arrays.inputs), outputs, addend });
+      const added = operator.fromBlocked(addend);
+      expect(operator.fromBlocked(outputs)).toEqual(
+        sums.map((sum, i) => Math.max(0, sum + (added[i] as number))),
+      );
+    }
   });
 
   /** Mostly zeros: sums stay exact through four layers. */

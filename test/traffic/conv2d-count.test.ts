@@ -55,6 +55,14 @@ const SHAPES: Record<string, Conv2dShape> = {
     ...{ channels: lanes, height: 2, width: 3, filters: kr },
     ...{ filterHeight: 2, filterWidth: 3, padTop: 5, padLeft: 2, padBottom: 4, padRight: 1 },
   },
+  'taps beside the inputs for more columns than a kernel leaves out': {
+    ...{ channels: lanes + 2, height: 6, width: qr + 7, filters: kr + 1 },
+    ...square(3, 5, 1, 4),
+  },
+  'a filter wider than the inputs, whose columns see taps with gaps between': {
+    ...{ channels: 3, height: 3, width: 2, filters: kr, filterHeight: 2, filterWidth: 7 },
+    ...{ padLeft: 6, padRight: 5, strideWidth: 2, padTop: 1 },
+  },
   groups: {
     groups: 3,
     channels: 3 * (lanes + 2),
