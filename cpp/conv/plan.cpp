@@ -6,6 +6,7 @@
 
 #include "conv/geometry.h"
 #include "conv/micro_kernel.h"
+#include "conv/winograd.h"
 
 namespace rooftile::conv {
 namespace {
@@ -107,7 +108,9 @@ std::string shape_error(const ConvShape& s) {
 
 std::string plan_error(const ConvPlan& plan, const ConvShape& shape) {
   const bool channelwise = depthwise(shape);
-  if (find_conv_tile(plan.isa, channelwise, plan.qr, plan.kr) == nullptr) {
+  if (plan.algorithm != Algorithm::direct) {
+    if (auto e = winograd_error(plan, shape); !e.empty()) return e;
+  } else if (find_conv_tile(plan.isa, channelwise, plan.qr, plan.kr) == nullptr) {
     return "qr × kr = " + std::to_string(plan.qr) + " × " + std::to_string(plan.kr) + " is not a " +
            (channelwise ? "depthwise " : "") + "tile of " + isa_name(plan.isa);
   }
