@@ -1,5 +1,6 @@
 import { allocate } from '../../src/kernels/allocate.js';
 import { type PreparedConv2d, planForConv2d, prepareConv2d } from '../../src/kernels/conv2d.js';
+import { here } from '../../src/kernels/here.js';
 import { fillRandom } from '../../src/kernels/operands.js';
 import { requestedIsa } from '../../src/machine/index.js';
 import { modelFile } from '../../src/onnx/write.js';
@@ -19,6 +20,7 @@ import { type Layer, layerOf } from './layer.js';
 import type { NativeRequest } from './native.js';
 import type { Peer } from './onnxruntime.js';
 import { type OwnSide, TOLERANCE } from './own-sides.js';
+import type { Category } from './results.js';
 
 type Conv2dTerms = Pick<Terms, 'threads' | 'milliseconds' | 'variants'>;
 
@@ -37,20 +39,31 @@ function conv2dLayer(workload: Conv2dWorkload): Layer {
   return layerOf(workload, 2 * conv2dValidMacs(workload));
 }
 
-/** Each variant in both layouts, unless it names one. */
+/** Each variant in both layouts, unless it names one; beside each, where it names no algorithm, what accuracy fast takes. */
 function ownConv2dSides(workload: Conv2dWorkload, { threads, variants }: Conv2dTerms): OwnSide<Conv2dPlan>[] {
   return LAYOUTS.flatMap((layout) =>
     variants.flatMap(({ name, overrides }) => {
       const given = partialConv2dPlan(overrides);
       if ((given.layout ?? layout) !== layout) return [];
-      const plan = planForConv2d(workload, { threads, ...given, layout });
-      return [{ name, category: layout, tolerance: TOLERANCE, plan, kernel: describeConv2dPlan(plan) }];
+      const wanted = { threads, ...given, layout };
+      const plans = (['exact', 'fast'] as const).map((accuracy) =>
+        planForConv2d(workload, wanted, here.machine, accuracy),
+      );
+      const different = plans.filter(({ algorithm }, i) => i === 0 || algorithm !== plans[0]?.algorithm);
+      return different.map((plan) => ({
+        ...{ name, category: categoryOf(plan), tolerance: TOLERANCE, plan },
+        kernel: describeConv2dPlan(plan),
+      }));
     }),
   );
 }
 
-function describeConv2dPlan({ isa, qr, kr, kb, cb, pb, order }: Conv2dPlan): string {
-  return `${isa} ${qr}x${kr}, ${order}, kb ${kb} cb ${cb} pb ${pb}`;
+function categoryOf({ algorithm, layout }: Conv2dPlan): Category {
+  return algorithm === 'direct' ? layout : `winograd ${layout}`;
+}
+
+function describeConv2dPlan({ isa, algorithm, qr, kr, kb, cb, pb, order }: Conv2dPlan): string {
+  return `${isa} ${algorithm === 'direct' ? '' : `${algorithm} `}${qr}x${kr}, ${order}, kb ${kb} cb ${cb} pb ${pb}`;
 }
 
 /** What the C++ driver is to do. */
@@ -92,9 +105,9 @@ function conv2dContest(
   };
 }
 
-/** ONNX Runtime has NCHW alone: what it is to us in a chain of layers, too. */
+/** ONNX Runtime has NCHW alone: what it is to us in a chain of layers, and by Winograd, too. */
 function against({ category }: Pick<OwnSide, 'category'>): Pick<Side, 'against'> {
-  return category === 'blocked' ? { against: 'nchw' } : {};
+  return category === 'nchw' ? {} : { against: 'nchw' };
 }
 
 function runsOf(operator: PreparedConv2d, inputs: Float32Array): Pick<Side, 'run' | 'outputs'> {

@@ -112,12 +112,17 @@ test('a convolution comes with bias and relu, ours blocked and as NCHW', () => {
       `streamBytes=${4 * (16 * 14 * 14 + 32 * 14 * 14 + 16 * 32 * 9 + 32)}`,
     ]),
   );
-  expect(request?.own.map(({ category }) => category)).toEqual(['blocked', 'nchw']);
+  expect(request?.own.map(({ category }) => category)).toEqual([
+    ...['blocked', 'winograd blocked', 'nchw', 'winograd nchw'],
+  ]);
   const one = conv2dEntry('ic16ih14oc32kh3ph1', { ...rest, variants: variantsOf([{ layout: 'nchw' }]) });
   expect(one.request?.own.map(({ name, category }) => [name, category])).toEqual([
     ['rooftile', 'blocked'],
+    ['rooftile', 'winograd blocked'],
     ['rooftile', 'nchw'],
+    ['rooftile', 'winograd nchw'],
     ['rooftile layout=nchw', 'nchw'],
+    ['rooftile layout=nchw', 'winograd nchw'],
   ]);
 });
 
