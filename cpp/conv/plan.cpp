@@ -48,7 +48,9 @@ std::string slice_error(const std::string& name, const Slice& slice, std::int64_
     return has("Slice.offset", slice.offset) + " leaves no room for " + std::to_string(channels) + " of " +
            std::to_string(slice.channels) + " channels";
   }
-  if (slice.channels == channels) return {};
+  // All of a tensor; groups, which are padded to whole blocks each, must fill theirs to have no gaps between
+  // them.
+  if (slice.channels == channels && group_channels == channels) return {};
   if (slice.offset % lanes != 0) {
     return has("Slice.offset", slice.offset) + " is not a multiple of the channel block, " +
            std::to_string(lanes);

@@ -251,6 +251,12 @@ describe('blocked arrays', () => {
       new RegExp(`outputSlice: ${2 * lanes - 1} channels.*block, ${lanes}`),
     );
     expect(raggedAt(3 * lanes - 1)).not.toThrow();
+    // Two groups of a block and a channel each are four blocks, but a tensor of as many channels has three.
+    const [groups, filters] = [2, 2 * lanes + 2];
+    const grouped = { ...shape, groups, filters, outputSlice: { channels: filters, offset: 0 } };
+    expect(() => prepareConv2d(new Float32Array(filters * lanes * 9), grouped)).toThrow(
+      new RegExp(`outputSlice: ${lanes + 1} channels of a group.*block, ${lanes}`),
+    );
     expect(() => conv2d({ ...good(), outputSlice: { channels: 8, offset: 0 } } as Anything)).toThrow(
       /'outputSlice'/,
     );
