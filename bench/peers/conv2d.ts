@@ -1,10 +1,11 @@
 import { allocate } from '../../src/kernels/allocate.js';
 import { type PreparedConv2d, planForConv2d, prepareConv2d } from '../../src/kernels/conv2d.js';
-import { here } from '../../src/kernels/here.js';
 import { fillRandom } from '../../src/kernels/operands.js';
 import { requestedIsa } from '../../src/machine/index.js';
 import { modelFile } from '../../src/onnx/write.js';
+import { ALGORITHMS, type Algorithm } from '../../src/plans/conv2d-algorithm.js';
 import { type Conv2dPlan, LAYOUTS, partialConv2dPlan } from '../../src/plans/conv2d-plan.js';
+import { winogradObstacle } from '../../src/plans/winograd-plan.js';
 import {
   type Conv2dWorkload,
   conv2dValidMacs,
@@ -20,7 +21,6 @@ import { type Layer, layerOf } from './layer.js';
 import type { NativeRequest } from './native.js';
 import type { Peer } from './onnxruntime.js';
 import { type OwnSide, TOLERANCE } from './own-sides.js';
-import type { Category } from './results.js';
 
 type Conv2dTerms = Pick<Terms, 'threads' | 'milliseconds' | 'variants'>;
 
@@ -39,31 +39,39 @@ function conv2dLayer(workload: Conv2dWorkload): Layer {
   return layerOf(workload, 2 * conv2dValidMacs(workload));
 }
 
-/** Each variant in both layouts, unless it names one; beside each, where it names no algorithm, what accuracy fast takes. */
+const OF_ALGORITHM: Readonly<Record<Algorithm, string>> = {
+  direct: '',
+  winograd2: ' F(2,3)',
+  winograd4: ' F(4,3)',
+};
+
+/** Each variant in both layouts, unless it names one; the default plan by each algorithm that can do it. */
 function ownConv2dSides(workload: Conv2dWorkload, { threads, variants }: Conv2dTerms): OwnSide<Conv2dPlan>[] {
-  return LAYOUTS.flatMap((layout) =>
-    variants.flatMap(({ name, overrides }) => {
-      const given = partialConv2dPlan(overrides);
-      if ((given.layout ?? layout) !== layout) return [];
-      const wanted = { threads, ...given, layout };
-      const plans = (['exact', 'fast'] as const).map((accuracy) =>
-        planForConv2d(workload, wanted, here.machine, accuracy),
-      );
-      const different = plans.filter(({ algorithm }, i) => i === 0 || algorithm !== plans[0]?.algorithm);
-      return different.map((plan) => ({
-        ...{ name, category: categoryOf(plan), tolerance: TOLERANCE, plan },
-        kernel: describeConv2dPlan(plan),
-      }));
-    }),
+  const able = ALGORITHMS.filter(
+    (algorithm) => algorithm === 'direct' || winogradObstacle(workload) === null,
   );
+  return variants.flatMap(({ name, overrides }) => {
+    const given = partialConv2dPlan(overrides);
+    const isDefault = Object.keys(given).length === 0;
+    const algorithms = isDefault ? able : [given.algorithm ?? 'direct'];
+    const layouts = given.layout === undefined ? LAYOUTS : [given.layout];
+    return algorithms.flatMap((algorithm) =>
+      layouts.map((layout): OwnSide<Conv2dPlan> => {
+        const plan = planForConv2d(workload, { threads, ...given, algorithm, layout });
+        return {
+          name: isDefault ? `${name}${OF_ALGORITHM[algorithm]}` : name,
+          category: algorithm === 'direct' ? layout : `winograd ${layout}`,
+          tolerance: TOLERANCE,
+          plan,
+          kernel: describeConv2dPlan(plan),
+        };
+      }),
+    );
+  });
 }
 
-function categoryOf({ algorithm, layout }: Conv2dPlan): Category {
-  return algorithm === 'direct' ? layout : `winograd ${layout}`;
-}
-
-function describeConv2dPlan({ isa, algorithm, qr, kr, kb, cb, pb, order }: Conv2dPlan): string {
-  return `${isa} ${algorithm === 'direct' ? '' : `${algorithm} `}${qr}x${kr}, ${order}, kb ${kb} cb ${cb} pb ${pb}`;
+function describeConv2dPlan({ isa, qr, kr, kb, cb, pb, order }: Conv2dPlan): string {
+  return `${isa} ${qr}x${kr}, ${order}, kb ${kb} cb ${cb} pb ${pb}`;
 }
 
 /** What the C++ driver is to do. */
@@ -105,7 +113,7 @@ function conv2dContest(
   };
 }
 
-/** ONNX Runtime has NCHW alone: what it is to us in a chain of layers, and by Winograd, too. */
+/** ONNX Runtime has exact NCHW alone: what it is to us in a chain of layers and where rounding doesn't matter, too. */
 function against({ category }: Pick<OwnSide, 'category'>): Pick<Side, 'against'> {
   return category === 'nchw' ? {} : { against: 'nchw' };
 }
