@@ -22,8 +22,8 @@ export interface Family<W extends Workload = Workload, P extends Plan = Plan> {
   ops(workload: W): number;
   /** Every operand once: what no schedule can do without. */
   compulsoryBytes(workload: W): number;
-  /** No schedule moves less with `fastBytes` of fast memory, cold start and final flush. */
-  lowerBoundBytes(workload: W, fastBytes: number): number;
+  /** No schedule moves less with `fastBytes` of fast memory, cold start and final flush; none of the plan's algorithm, if given. */
+  lowerBoundBytes(workload: W, fastBytes: number, plan?: P): number;
   planKeys: readonly string[];
   /** Checks the kind and range of the keys that are there. */
   partialPlan(plan: object): Partial<P>;

@@ -29,7 +29,7 @@ export function distanceOf(
   dramBytes: number,
 ): Distance {
   const cacheBytes = lastCache(machine)?.bytes ?? 0;
-  const least = leastBytes(workload, { cacheBytes, threads: plan.threads, state });
+  const least = leastBytes(workload, { cacheBytes, threads: plan.threads, state, plan });
   const compulsory = familyOf(workload).compulsoryBytes(workload);
   return {
     source,

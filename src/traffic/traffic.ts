@@ -109,6 +109,7 @@ export async function traffic(given: Workload, options: TrafficOptions = {}): Pr
       lowerBoundBytes: family.lowerBoundBytes(
         workload,
         Math.max(0, ...machine.caches.map((cache) => cache.bytes)),
+        plan,
       ),
     },
     residency: family.residency(workload, plan, machine),
