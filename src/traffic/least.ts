@@ -1,5 +1,5 @@
 import { familyOf } from '../families/index.js';
-import type { Workload } from '../plans/plan.js';
+import type { Plan, Workload } from '../plans/plan.js';
 import type { State } from '../theory/rows.js';
 
 /** AVX-512's registers: they keep what a cache of few lines can't, so a bound for that cache has to allow for them. */
@@ -11,8 +11,8 @@ const REGISTER_BYTES = 2048;
  */
 export function leastBytes(
   workload: Workload,
-  { cacheBytes, threads, state }: { cacheBytes: number; threads: number; state: State },
+  { cacheBytes, threads, state, plan }: { cacheBytes: number; threads: number; state: State; plan?: Plan },
 ): number {
-  const cold = familyOf(workload).lowerBoundBytes(workload, cacheBytes + threads * REGISTER_BYTES);
+  const cold = familyOf(workload).lowerBoundBytes(workload, cacheBytes + threads * REGISTER_BYTES, plan);
   return state === 'cold' ? cold : Math.max(0, cold - 2 * cacheBytes);
 }
