@@ -30,7 +30,7 @@ export function distanceOf(
 ): Distance {
   const cacheBytes = lastCache(machine)?.bytes ?? 0;
   const least = leastBytes(workload, { cacheBytes, threads: plan.threads, state, plan });
-  const compulsory = familyOf(workload).compulsoryBytes(workload);
+  const compulsory = familyOf(workload).compulsoryBytes(workload, plan);
   return {
     source,
     dramBytes,

@@ -105,7 +105,7 @@ export async function traffic(given: Workload, options: TrafficOptions = {}): Pr
     state,
     sources: found,
     bounds: {
-      compulsoryBytes: family.compulsoryBytes(workload),
+      compulsoryBytes: family.compulsoryBytes(workload, plan),
       lowerBoundBytes: family.lowerBoundBytes(
         workload,
         Math.max(0, ...machine.caches.map((cache) => cache.bytes)),
