@@ -3,7 +3,9 @@ import { type PreparedConv2d, planForConv2d, prepareConv2d } from '../../src/ker
 import { fillRandom } from '../../src/kernels/operands.js';
 import { requestedIsa } from '../../src/machine/index.js';
 import { modelFile } from '../../src/onnx/write.js';
+import { ALGORITHMS, type Algorithm } from '../../src/plans/conv2d-algorithm.js';
 import { type Conv2dPlan, LAYOUTS, partialConv2dPlan } from '../../src/plans/conv2d-plan.js';
+import { winogradObstacle } from '../../src/plans/winograd-plan.js';
 import {
   type Conv2dWorkload,
   conv2dValidMacs,
@@ -37,16 +39,35 @@ function conv2dLayer(workload: Conv2dWorkload): Layer {
   return layerOf(workload, 2 * conv2dValidMacs(workload));
 }
 
-/** Each variant in both layouts, unless it names one. */
+const OF_ALGORITHM: Readonly<Record<Algorithm, string>> = {
+  direct: '',
+  winograd2: ' F(2,3)',
+  winograd4: ' F(4,3)',
+};
+
+/** Each variant in both layouts, unless it names one; the default plan by each algorithm that can do it. */
 function ownConv2dSides(workload: Conv2dWorkload, { threads, variants }: Conv2dTerms): OwnSide<Conv2dPlan>[] {
-  return LAYOUTS.flatMap((layout) =>
-    variants.flatMap(({ name, overrides }) => {
-      const given = partialConv2dPlan(overrides);
-      if ((given.layout ?? layout) !== layout) return [];
-      const plan = planForConv2d(workload, { threads, ...given, layout });
-      return [{ name, category: layout, tolerance: TOLERANCE, plan, kernel: describeConv2dPlan(plan) }];
-    }),
+  const able = ALGORITHMS.filter(
+    (algorithm) => algorithm === 'direct' || winogradObstacle(workload) === null,
   );
+  return variants.flatMap(({ name, overrides }) => {
+    const given = partialConv2dPlan(overrides);
+    const isDefault = Object.keys(given).length === 0;
+    const algorithms = isDefault ? able : [given.algorithm ?? 'direct'];
+    const layouts = given.layout === undefined ? LAYOUTS : [given.layout];
+    return algorithms.flatMap((algorithm) =>
+      layouts.map((layout): OwnSide<Conv2dPlan> => {
+        const plan = planForConv2d(workload, { threads, ...given, algorithm, layout });
+        return {
+          name: isDefault ? `${name}${OF_ALGORITHM[algorithm]}` : name,
+          category: algorithm === 'direct' ? layout : `winograd ${layout}`,
+          tolerance: TOLERANCE,
+          plan,
+          kernel: describeConv2dPlan(plan),
+        };
+      }),
+    );
+  });
 }
 
 function describeConv2dPlan({ isa, qr, kr, kb, cb, pb, order }: Conv2dPlan): string {
@@ -92,9 +113,9 @@ function conv2dContest(
   };
 }
 
-/** ONNX Runtime has NCHW alone: what it is to us in a chain of layers, too. */
+/** ONNX Runtime has exact NCHW alone: what it is to us in a chain of layers and where rounding doesn't matter, too. */
 function against({ category }: Pick<OwnSide, 'category'>): Pick<Side, 'against'> {
-  return category === 'blocked' ? { against: 'nchw' } : {};
+  return category === 'nchw' ? {} : { against: 'nchw' };
 }
 
 function runsOf(operator: PreparedConv2d, inputs: Float32Array): Pick<Side, 'run' | 'outputs'> {

@@ -7,7 +7,7 @@
 // [point][channel block][tile][channel], the sums as [point][filter block][tile][filter].
 //
 // A NaN, or an infinity, in the inputs makes NaN of outputs that share a tile with those that it belongs to;
-// inputs near the largest floats overflow in the transforms, whose sums are up to 25 times as large.
+// inputs near the largest floats overflow in the transforms, whose sums are up to 28 times as large.
 #pragma once
 
 #include <cstdint>

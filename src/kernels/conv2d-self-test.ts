@@ -1,26 +1,33 @@
 import type { Isa, Machine } from '../machine/types.js';
 import { addon } from '../native/addon.js';
+import type { Conv2dPlan } from '../plans/conv2d-plan.js';
 import { CONV2D_TILES, type Conv2dTileSize, DEPTHWISE_TILES } from '../plans/conv2d-tiles.js';
 import { planConv2d } from '../plans/plan-conv2d.js';
+import { WINOGRAD_TILES } from '../plans/winograd-tiles.js';
 import { type Conv2dWorkload, conv2dWorkload, nchwElements } from '../workloads/conv2d.js';
 import { allocate } from './allocate.js';
 import { PreparedConv2d } from './conv2d.js';
 import { fillSmallIntegers, type TileTest } from './self-test.js';
 
-/** Runs every convolution tile of the ISAs on a small ragged layer against the reference. */
+/** Runs every convolution tile of the ISAs on a small ragged layer against the reference; Winograd's as F(2), which is exact. */
 export function testConv2dTiles(machine: Machine, isas: readonly Isa[]): TileTest[] {
-  const test = (isa: Isa, kind: string, tile: Conv2dTileSize, depthwise: boolean) => ({
+  const test = (isa: Isa, kind: string, tile: Conv2dTileSize, depthwise: boolean, plan = {}) => ({
     isa,
     tile: `${kind} ${tile.qr}×${tile.kr}`,
-    wrong: wrongElements(machine, isa, tile, depthwise),
+    wrong: wrongElements(machine, { isa, ...tile, ...plan }, depthwise),
   });
   return isas.flatMap((isa) => [
     ...CONV2D_TILES[isa].map((tile) => test(isa, 'sconv', tile, false)),
     ...DEPTHWISE_TILES[isa].map((tile) => test(isa, 'sdwconv', tile, true)),
+    ...WINOGRAD_TILES[isa].map((tile) => test(isa, 'swino', tile, false, { algorithm: 'winograd2', cb: 48 })),
   ]);
 }
 
-function wrongElements(machine: Machine, isa: Isa, tile: Conv2dTileSize, depthwise: boolean): number {
+function wrongElements(
+  machine: Machine,
+  tile: Pick<Conv2dPlan, 'isa' | 'qr' | 'kr'> & Partial<Conv2dPlan>,
+  depthwise: boolean,
+): number {
   // Whole tiles and tails in both directions, and several blocks of channels.
   const filters = 2 * tile.kr + 3;
   const workload = conv2dWorkload({
@@ -30,8 +37,9 @@ function wrongElements(machine: Machine, isa: Isa, tile: Conv2dTileSize, depthwi
   });
   const arrays = operandsOf(workload);
   const plan = planConv2d(workload, machine, {
-    ...{ isa, ...tile, layout: 'nchw' },
+    layout: 'nchw',
     ...(depthwise ? {} : { cb: 16 }),
+    ...tile,
   });
   const operator = new PreparedConv2d(workload, plan, arrays.weights, arrays.bias);
   const { inputs, outputs } = arrays;

@@ -6,7 +6,7 @@ import { type Conv2dPlan, checkConv2dPlan, partialConv2dPlan } from './conv2d-pl
 import { CONV2D_TILES, DEPTHWISE_TILES } from './conv2d-tiles.js';
 import type { Order } from './plan-checks.js';
 import { bestIsa, cacheBytes, evenBlock } from './plan-gemm.js';
-import { winogradBlocks } from './plan-winograd.js';
+import { winogradBlocks, winogradThreadRows } from './plan-winograd.js';
 import { requireWinograd } from './winograd-plan.js';
 import { WINOGRAD_TILES } from './winograd-tiles.js';
 
@@ -42,7 +42,10 @@ export function planConv2d(
     order,
     layout: 'blocked',
     threads,
-    threadRows: threadRows(g, threads),
+    threadRows:
+      algorithm === 'direct'
+        ? threadRows(g, threads)
+        : winogradThreadRows(algorithm, machine, threads, kr, g),
   };
   return checkConv2dPlan({ ...defaults, ...overrides }, workload);
 }

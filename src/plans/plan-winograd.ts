@@ -10,11 +10,15 @@ const BYTES = 4;
 
 /**
  * What a transform costs for each of its elements at a point, in the time of a multiply-accumulate; and a weight that comes
- * from L3 or from memory, which the products of a few tiles don't hide.
+ * from L3 or from memory, which the products of a few tiles don't hide. A Zen 4 core, AVX-512, batch 1, one run of 28
+ * layers: the choice was the fastest of the three in 26 and lost 13 % and 50 % in two small ones. Gop/s direct, F(2), F(4):
+ * 3→64@224 100, 40, 73; 16→16@56 114, 122, 204; 16→16@4 83, 64, 49; 64→64@4 131, 201, 148; 128→128@2 115, 78, 35;
+ * 512→512@7 109, 189, 163; 192→384@7 126, 191, 327.
  */
 const TRANSFORMED = 8;
-const VECTOR = 16;
 const WEIGHT_FROM = { l3: 2.4, dram: 7.4 };
+/** Channels cost as much where a vector of them is partly filled. */
+const VECTOR = 16;
 
 /**
  * All filters and channels in one pass; rows of tiles so many that the transformed inputs and the sums take half of L2,
@@ -40,26 +44,57 @@ export function winogradBlocks(
  */
 export function fastAlgorithm(workload: Conv2dWorkload, machine: Machine): Algorithm {
   if (winogradObstacle(workload) !== null || workload.batch === 0) return 'direct';
+  const { batch, groups } = workload;
+  const [channels, filters] = [workload.channels / groups, workload.filters / groups];
+  const costOf = (algorithm: WinogradAlgorithm) => {
+    const side = WINOGRAD_SIDE[algorithm];
+    const tiles = batch * Math.ceil(outputHeight(workload) / side) * Math.ceil(outputWidth(workload) / side);
+    const bytes = BYTES * winogradPoints(algorithm) * groups * channels * filters;
+    return groups * winogradCost(algorithm, { tiles, channels, filters }, weightCost(machine, bytes));
+  };
   const costs: [Algorithm, number][] = [
     ['direct', conv2dValidMacs(workload)],
-    ['winograd2', winogradCost(workload, machine, 'winograd2')],
-    ['winograd4', winogradCost(workload, machine, 'winograd4')],
+    ['winograd2', costOf('winograd2')],
+    ['winograd4', costOf('winograd4')],
   ];
   return costs.reduce((best, one) => (one[1] < best[1] ? one : best))[0];
 }
 
-/** In the time of a multiply-accumulate. */
-function winogradCost(workload: Conv2dWorkload, machine: Machine, algorithm: WinogradAlgorithm): number {
-  const { batch, groups } = workload;
-  const side = WINOGRAD_SIDE[algorithm];
+/**
+ * The grid of threads whose largest part costs least. Parts of rows transform their own inputs and stream all weights, parts
+ * of filters transform all inputs and stream their own weights.
+ */
+export function winogradThreadRows(
+  algorithm: WinogradAlgorithm,
+  machine: Machine,
+  threads: number,
+  kr: number,
+  g: Conv2dGeometry,
+): number {
+  const columns = Math.ceil(g.outputColumns / WINOGRAD_SIDE[algorithm]);
+  const bytes = BYTES * winogradPoints(algorithm) * g.groups * g.channels * g.filters;
+  const costOf = (rows: number) => {
+    const filters = kr * Math.ceil((g.groups * g.tiles) / (threads / rows));
+    const part = { tiles: Math.ceil(g.strips / rows) * columns, channels: g.channels, filters };
+    return winogradCost(algorithm, part, weightCost(machine, bytes));
+  };
+  const grids = Array.from({ length: threads }, (_, i) => threads - i).filter((rows) => threads % rows === 0);
+  return grids.reduce((best, rows) => (costOf(rows) < costOf(best) ? rows : best));
+}
+
+/** Of a weight, by where all of them find room. */
+function weightCost(machine: Machine, bytes: number): number {
+  return bytes > cacheBytes(machine, 3) ? WEIGHT_FROM.dram : WEIGHT_FROM.l3;
+}
+
+/** Of one thread's part of a group, in the time of a multiply-accumulate. */
+function winogradCost(
+  algorithm: WinogradAlgorithm,
+  { tiles, channels, filters }: { tiles: number; channels: number; filters: number },
+  weight: number,
+): number {
   const points = winogradPoints(algorithm);
-  const tiles = batch * Math.ceil(outputHeight(workload) / side) * Math.ceil(outputWidth(workload) / side);
-  // A vector of channels costs as much where it is partly filled.
-  const whole = (channels: number) => Math.ceil(channels / VECTOR) * VECTOR;
-  const [channels, filters] = [workload.channels / groups, whole(workload.filters / groups)];
-  const weights = groups * points * channels * filters;
-  const weight = BYTES * weights > cacheBytes(machine, 3) ? WEIGHT_FROM.dram : WEIGHT_FROM.l3;
-  return (
-    weights * Math.max(tiles, weight) + TRANSFORMED * groups * points * tiles * (whole(channels) + filters)
-  );
+  const whole = (count: number) => Math.ceil(count / VECTOR) * VECTOR;
+  const products = points * channels * whole(filters) * Math.max(tiles, weight);
+  return products + TRANSFORMED * points * tiles * (whole(channels) + whole(filters));
 }

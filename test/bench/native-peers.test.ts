@@ -112,12 +112,24 @@ test('a convolution comes with bias and relu, ours blocked and as NCHW', () => {
       `streamBytes=${4 * (16 * 14 * 14 + 32 * 14 * 14 + 16 * 32 * 9 + 32)}`,
     ]),
   );
-  expect(request?.own.map(({ category }) => category)).toEqual(['blocked', 'nchw']);
-  const one = conv2dEntry('ic16ih14oc32kh3ph1', { ...rest, variants: variantsOf([{ layout: 'nchw' }]) });
-  expect(one.request?.own.map(({ name, category }) => [name, category])).toEqual([
+  const sides = (shape: string, ...plans: object[]) =>
+    conv2dEntry(shape, { ...rest, variants: variantsOf(plans) }).request?.own.map(({ name, category }) => [
+      name,
+      category,
+    ]);
+  expect(sides('ic16ih14oc32kh5ph2', { layout: 'nchw' })).toEqual([
     ['rooftile', 'blocked'],
     ['rooftile', 'nchw'],
     ['rooftile layout=nchw', 'nchw'],
+  ]);
+  expect(sides('ic16ih14oc32kh3ph1', { algorithm: 'winograd2', layout: 'nchw' })).toEqual([
+    ['rooftile', 'blocked'],
+    ['rooftile', 'nchw'],
+    ['rooftile F(2,3)', 'winograd blocked'],
+    ['rooftile F(2,3)', 'winograd nchw'],
+    ['rooftile F(4,3)', 'winograd blocked'],
+    ['rooftile F(4,3)', 'winograd nchw'],
+    ['rooftile algorithm=winograd2 layout=nchw', 'winograd nchw'],
   ]);
 });
 

@@ -19,7 +19,9 @@ set(convolution kind=conv2d batch=2 groups=2 channels=6 height=7 width=7 filters
     strideHeight=1 strideWidth=1 dilationHeight=1 dilationWidth=1 padTop=1 padLeft=1 padBottom=1 padRight=1 relu=true)
 set(convolution_plan "qr=4 kr=4 kb=8 cb=3 pb=14 order=blocked threadRows=1")
 foreach(layout blocked nchw)
-  driver_test(conv2d_${layout} ${layout} "${convolution_plan} layout=${layout}" ${convolution})
+  set(plan "${convolution_plan} layout=${layout}")
+  driver_test(conv2d_${layout} ${layout} "${plan} algorithm=direct" ${convolution})
+  driver_test(winograd_${layout} "winograd ${layout}" "${plan} algorithm=winograd4" ${convolution})
 endforeach()
 
 foreach(kind gru lstm)

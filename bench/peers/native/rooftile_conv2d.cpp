@@ -5,6 +5,7 @@
 
 #include "conv/conv.h"
 #include "conv/reorder.h"
+#include "conv/winograd.h"
 #include "conv2d_shape.h"
 #include "parallel/aligned.h"
 #include "rooftile.h"
@@ -18,6 +19,9 @@ conv::ConvPlan parse_plan(const char* text) {
   Values values = plan_values(text);
   conv::ConvPlan plan;
   plan.isa = values.isa("isa");
+  plan.algorithm = values.choice<conv::Algorithm>("algorithm", {{"direct", conv::Algorithm::direct},
+                                                                {"winograd2", conv::Algorithm::winograd2},
+                                                                {"winograd4", conv::Algorithm::winograd4}});
   plan.qr = values.positive("qr");
   plan.kr = values.positive("kr");
   plan.kb = values.positive("kb");
@@ -34,7 +38,11 @@ conv::ConvPlan parse_plan(const char* text) {
 struct State {
   State(const conv::ConvPlan& with, const Conv2dProblem& given)
       : plan(with), geometry(plan, shape_of(given)), problem(given), weights(geometry.weights_size()) {
-    conv::prepare_weights(geometry, problem.weights, problem.bias, weights.data());
+    if (plan.algorithm == conv::Algorithm::direct) {
+      conv::prepare_weights(geometry, problem.weights, problem.bias, weights.data());
+    } else {
+      conv::prepare_winograd_weights(plan, geometry, problem.weights, problem.bias, weights.data());
+    }
     operands = {problem.inputs, weights.data(), problem.outputs};
     if (plan.nchw) return;
     inputs = parallel::AlignedFloats(geometry.inputs_size());
