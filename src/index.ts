@@ -65,7 +65,7 @@ export {
   readMachineFile,
 } from './machine/index.js';
 export * as networks from './networks/index.js';
-export { ACCURACIES, ALGORITHMS, type Accuracy, type Algorithm } from './plans/conv2d-algorithm.js';
+export { ACCURACIES, type Accuracy, ALGORITHMS, type Algorithm } from './plans/conv2d-algorithm.js';
 export { type BlockedLayout, type ChannelSlice, sameLayout } from './plans/conv2d-layout.js';
 export { CONV2D_PLAN_KEYS, type Conv2dPlan, LAYOUTS, type Layout } from './plans/conv2d-plan.js';
 export { GEMM_PLAN_KEYS, type GemmPlan } from './plans/gemm-plan.js';
