@@ -47,12 +47,15 @@ interface NetworkResult {
   batch: number;
   /** 2 per multiply-accumulate, products with padding left out. */
   validOps: number;
-  sides: { name: string; version: string | null; nanoseconds: Timing }[];
-  /** ONNX Runtime's time ÷ ours: of the two shortest, and the median over neighbouring runs with its 95 % interval. */
-  best: number;
-  median: number;
-  low: number;
-  high: number;
+  sides: NetworkSide[];
+}
+
+interface NetworkSide {
+  name: string;
+  version: string | null;
+  nanoseconds: Timing;
+  /** ONNX Runtime's time ÷ this: of the two shortest, and the median over neighbouring runs with its 95 % interval. */
+  ratio: { best: number; median: number; low: number; high: number };
 }
 
 /** Whole networks beside ONNX Runtime: the same graph, the same random weights and images, in turn. */
@@ -85,8 +88,13 @@ function contest(network: Network, peer: Peer, threads: number, milliseconds: nu
   const graph = network.graph as Graph;
   const source = seededWeights(graph);
   const prepared = prepareNetwork(network, { threads });
+  const fast = prepareNetwork(network, { threads, accuracy: 'fast' });
   const inputs = fillRandom(allocate(prepared.inputElements), 1);
-  const [outputs, theirs] = [allocate(prepared.outputElements), allocate(prepared.outputElements)];
+  const [outputs, rounded, theirs] = [0, 1, 2].map(() => allocate(prepared.outputElements)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
   const value = (tensor: number, data: Float32Array) => ({
     [nameOf(tensor)]: { dims: dimsOf(graph.batch, graph.tensors[tensor] as GraphTensor), data },
   });
@@ -99,6 +107,11 @@ function contest(network: Network, peer: Peer, threads: number, milliseconds: nu
   const sides = [
     nodeSide({ name: 'rooftile', run: () => prepared.run({ inputs, outputs }), outputs: () => outputs }),
     nodeSide({
+      name: 'rooftile, fast',
+      run: () => fast.run({ inputs, outputs: rounded }),
+      outputs: () => rounded,
+    }),
+    nodeSide({
       name: 'onnxruntime',
       version: peer.version,
       run: () => session.run(),
@@ -109,31 +122,31 @@ function contest(network: Network, peer: Peer, threads: number, milliseconds: nu
 }
 
 function resultOf(network: Network, timed: readonly TimedSide[]): NetworkResult {
-  const [ours, theirs] = timed as [TimedSide, TimedSide];
-  const ratios = theirs.nanoseconds.map((time, round) => time / (ours.nanoseconds[round] as number));
-  const { median, low, high } = distribution(ratios);
+  const theirs = (timed.at(-1) as TimedSide).nanoseconds;
   return {
     network: network.name,
     batch: network.batch,
     validOps: 2 * networkTotals(network).validMacs,
     sides: timed.map(({ name, version, nanoseconds: times }) => ({
       ...{ name, version, nanoseconds: summarise(Float64Array.from(times)) },
+      ratio: {
+        best: Math.min(...theirs) / Math.min(...times),
+        ...distribution(theirs.map((time, round) => time / (times[round] as number))),
+      },
     })),
-    best: Math.min(...theirs.nanoseconds) / Math.min(...ours.nanoseconds),
-    ...{ median, low, high },
   };
 }
 
 function describe(results: readonly NetworkResult[]): string {
-  const rows = results.flatMap(({ network, validOps, sides, best, median, low, high }) =>
-    sides.map(({ name, version, nanoseconds: time }, index) => [
+  const rows = results.flatMap(({ network, validOps, sides }) =>
+    sides.map(({ name, version, nanoseconds: time, ratio }, index) => [
       index === 0 ? network : '',
       version === null ? name : `${name} ${version}`,
       nanoseconds(time.min),
       nanoseconds(time.median),
       gigaOps((1e9 * validOps) / time.min),
-      index === 0 ? `${best.toFixed(2)}×` : '',
-      index === 0 ? `${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})` : '',
+      version === null ? `${ratio.best.toFixed(2)}×` : '',
+      version === null ? `${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)})` : '',
     ]),
   );
   return table(['network', 'who', 'min', 'median', 'speed', 'best', 'median ratio'], rows);

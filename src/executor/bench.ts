@@ -4,6 +4,7 @@ import { fillRandom } from '../kernels/operands.js';
 import { bandwidthCeiling, opsCeiling } from '../machine/ceilings.js';
 import type { Isa, Machine, MemoryLevel } from '../machine/types.js';
 import type { Network } from '../networks/index.js';
+import type { Accuracy, Algorithm } from '../plans/conv2d-algorithm.js';
 import { boundariesOf, lastCache } from '../theory/caches.js';
 import { levelHolding } from '../theory/roofline.js';
 import { type Boundary, type State, type Totals, type Traffic, trafficOf } from '../theory/rows.js';
@@ -17,6 +18,8 @@ import { type PreparedStep, viewBytes } from './prepared-step.js';
 export interface NetworkLayerRow {
   name: string;
   kind: string;
+  /** Of a convolution: direct or one of Winograd's. */
+  algorithm: Algorithm | null;
   threads: number;
   /** The fastest of the runs. */
   nanoseconds: number;
@@ -36,6 +39,7 @@ export interface NetworkRow {
   batch: number;
   threads: number;
   isa: Isa;
+  accuracy: Accuracy;
   /** Of whole runs, the reorder of the images included. */
   nanoseconds: Timing;
   /** As of layers. */
@@ -125,7 +129,7 @@ function networkRow(
   best: Float64Array,
   traffic: { theory: Traffic; count: Traffic },
 ): NetworkRow {
-  const { program, arena, steps, threads, isa } = prepared;
+  const { program, arena, steps, threads, isa, accuracy } = prepared;
   const fetched = dramOfRun(program, arena, steps, lastCache(machine)?.bytes ?? 0);
   const layers = steps.map((step, index) =>
     layerRow(prepared, step, machine, best[index] as number, fetched[index] as DramBytes),
@@ -139,7 +143,7 @@ function networkRow(
   const known = layers.every((row) => row.roofNanoseconds !== null);
   const moved = dram.read + dram.written;
   return {
-    ...{ network: network.name, batch: network.batch, threads, isa, nanoseconds: timing, ops },
+    ...{ network: network.name, batch: network.batch, threads, isa, accuracy, nanoseconds: timing, ops },
     opsPerSecond: (1e9 * ops) / timing.min,
     reorderNanoseconds: best.at(-1) as number,
     roofNanoseconds: known ? sum((row) => row.roofNanoseconds ?? 0) : null,
@@ -157,7 +161,7 @@ function networkRow(
 
 function layerRow(
   { program, isa }: PreparedNetwork,
-  { step, threads, validOps, weightBytes }: PreparedStep,
+  { step, threads, algorithm, validOps, weightBytes }: PreparedStep,
   machine: Machine,
   nanoseconds: number,
   dram: DramBytes,
@@ -168,6 +172,7 @@ function layerRow(
   return {
     name: step.name,
     kind: step.op === 'layer' ? step.workload.kind : step.op,
+    algorithm,
     threads,
     nanoseconds,
     ...work,

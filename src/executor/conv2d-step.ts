@@ -23,12 +23,13 @@ export function prepareConvStep(step: Conv2dStep, context: StepContext): Prepare
   const { weights, bias } = context.source(node);
   const { kind: _kind, type: _type, bias: _bias, ...shape } = workload;
   const [inputSlice, outputSlice] = [step.inputs, step.outputs].map((view) => sliceOf(context, view));
-  const { isa, threads, conv2d } = context.plan;
+  const { isa, threads, conv2d, accuracy } = context.plan;
   const operator = prepareConv2d(weights, {
     ...shape,
     bias,
     ...(inputSlice && { inputSlice }),
     ...(outputSlice && { outputSlice }),
+    accuracy,
     plan: { isa, threads, layout: 'blocked', ...conv2d },
   });
   const call = {
@@ -40,6 +41,7 @@ export function prepareConvStep(step: Conv2dStep, context: StepContext): Prepare
   return {
     step,
     threads: plan.threads,
+    algorithm: plan.algorithm,
     ops: conv2dOps(workload),
     validOps: 2 * conv2dValidMacs(workload),
     weightBytes: 4 * conv2dElements(workload, plan).weights,

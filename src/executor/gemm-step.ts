@@ -29,6 +29,7 @@ export function prepareGemmStep(step: GemmStep, context: StepContext): PreparedS
   return {
     step,
     threads: plan.threads,
+    algorithm: null,
     ops: gemmOps(step.workload),
     validOps: gemmOps(step.workload),
     weightBytes: 4 * (workload.k + 1) * n,

@@ -34,7 +34,7 @@ export function prepareLayerStep(step: LayerStep, context: StepContext): Prepare
   return {
     step,
     threads: plan.threads,
-    ...{ ops: 0, validOps: 0, weightBytes: 0 },
+    ...{ algorithm: null, ops: 0, validOps: 0, weightBytes: 0 },
     run: () => operator.run(call),
     runAsync: (options) => operator.runAsync({ ...call, ...options }),
     theory: (machine, state) => layerTraffic(workload, plan, machine, state),

@@ -1,10 +1,11 @@
-import { knownKeys, plainObject, wholeNumber } from '../checks.js';
+import { knownKeys, oneOf, plainObject, wholeNumber } from '../checks.js';
 import { allocate } from '../kernels/allocate.js';
 import { requireElements, requireFixed } from '../kernels/calls.js';
 import { isaAndThreads } from '../kernels/here.js';
 import { requireFreeMemory } from '../kernels/operands.js';
 import type { Isa } from '../machine/types.js';
 import type { Network } from '../networks/index.js';
+import { ACCURACIES, type Accuracy } from '../plans/conv2d-algorithm.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
 import { CHANNEL_BLOCK } from '../plans/conv2d-tiles.js';
 import { MOST_THREADS } from '../plans/plan-checks.js';
@@ -20,6 +21,8 @@ export interface NetworkRunOptions {
   /** Default: all CPUs. */
   threads?: number;
   isa?: Isa;
+  /** `fast`: convolutions may be Winograd's where that is faster, and round more; see planForConv2d. Default exact. */
+  accuracy?: Accuracy;
   /** In place of the default plans' values of every convolution. */
   conv2d?: Partial<Conv2dPlan>;
   /** Of the random weights. Default 1. */
@@ -39,7 +42,7 @@ export interface NetworkAsyncCall extends NetworkCall {
   signal?: AbortSignal;
 }
 
-const OPTION_KEYS = ['threads', 'isa', 'conv2d', 'seed', 'weights'];
+const OPTION_KEYS = ['threads', 'isa', 'accuracy', 'conv2d', 'seed', 'weights'];
 const CALL_KEYS = ['inputs', 'outputs'];
 
 /** A network whose weights were packed once. It has one arena of activations, and so runs one call at a time. */
@@ -48,6 +51,7 @@ export class PreparedNetwork {
   readonly program: Program;
   readonly threads: number;
   readonly isa: Isa;
+  readonly accuracy: Accuracy;
   /** Where the stored tensors lie; all of them apart would take `activationElements`. */
   readonly arena: Arena;
   readonly activationElements: number;
@@ -66,6 +70,8 @@ export class PreparedNetwork {
       throw new RangeError(`'${network.name}' isn't a network of images, and can't be run as one`);
     }
     this.name = network.name;
+    const accuracy = oneOf('accuracy', options.accuracy ?? 'exact', ACCURACIES);
+    this.accuracy = accuracy;
     const { isa, threads } = isaAndThreads(options, true);
     this.isa = isa;
     this.threads = wholeNumber('threads', threads, 1, MOST_THREADS);
@@ -94,7 +100,7 @@ export class PreparedNetwork {
       return memory.subarray(offset, offset + elements);
     });
     const source = options.weights ?? seededWeights(graph, options.seed);
-    const plan = { isa, threads, conv2d: options.conv2d ?? {} };
+    const plan = { isa, threads, accuracy, conv2d: options.conv2d ?? {} };
     const context = { program: this.program, arrays, source, plan };
     // Without images there is nothing to do, and no weights are needed for it.
     this.steps = graph.batch === 0 ? [] : steps.map((step) => prepareStep(step, context));

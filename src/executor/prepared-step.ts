@@ -1,4 +1,5 @@
 import type { Isa, Machine } from '../machine/types.js';
+import type { Accuracy, Algorithm } from '../plans/conv2d-algorithm.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
 import type { State, Traffic } from '../theory/rows.js';
 import type { Program, Step, Stored, View } from './lower.js';
@@ -9,6 +10,7 @@ export interface StepPlan {
   isa: Isa;
   threads: number;
   conv2d: Partial<Conv2dPlan>;
+  accuracy: Accuracy;
 }
 
 /** What a step is prepared from: the program, an array of each of its stored tensors, weights, and a plan. */
@@ -23,6 +25,8 @@ export interface StepContext {
 export interface PreparedStep {
   step: Step;
   threads: number;
+  /** Of a convolution. */
+  algorithm: Algorithm | null;
   /** Operations, 2 per multiply-accumulate, products with padding included and, `validOps`, left out. 0 of other layers. */
   ops: number;
   validOps: number;

@@ -23,7 +23,7 @@ function head(row: NetworkRow): string {
   const images = (1e9 * batch) / min;
   const intensity = dram.opsPerByte === null ? '–' : OPS_PER_BYTE.format(dram.opsPerByte);
   return [
-    `${network}, batch ${batch}, ${threads} thread${threads === 1 ? '' : 's'}, ${isa}`,
+    `${network}, batch ${batch}, ${threads} thread${threads === 1 ? '' : 's'}, ${isa}, ${row.accuracy}`,
     `  time         ${nanoseconds(min)}, median ${nanoseconds(median)} of ${samples}: ${images.toFixed(1)} images/s, ${gigaOps(row.opsPerSecond)}, ${percent(ofRoof(row.roofNanoseconds, min))} of the roofs of its layers`,
     `  activations  ${movedBytes(activations.arenaBytes)} in one arena; ${movedBytes(activations.leastBytes)} live at once, ${movedBytes(activations.apartBytes)} apart`,
     `  weights      ${movedBytes(row.weightBytes)}`,
@@ -54,7 +54,7 @@ function describeTraffic({ traffic }: NetworkRow): string {
 function describeLayers({ layers, reorderNanoseconds }: NetworkRow): string {
   const rows = layers.map((layer) => [
     layer.name,
-    layer.kind,
+    layer.algorithm === null || layer.algorithm === 'direct' ? layer.kind : layer.algorithm,
     nanoseconds(layer.nanoseconds),
     layer.ops === 0 ? '–' : gigaOps((1e9 * layer.ops) / layer.nanoseconds),
     movedBytes(layer.bytes),

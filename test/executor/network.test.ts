@@ -62,6 +62,20 @@ describe('a network with random weights gives what plain loops in fp64 do', () =
   });
 });
 
+it('with accuracy fast takes Winograd where that is faster, and is right to the same tolerance', {
+  timeout: 60_000,
+}, () => {
+  for (const given of [everything(2), resnet50({ size: 96 })]) {
+    const options = { threads: 1, accuracy: 'fast' } as const;
+    const { relativeError, tolerance } = checkNetwork(given, options);
+    expect(relativeError).toBeLessThan(tolerance);
+  }
+  const algorithms = (accuracy: 'exact' | 'fast') =>
+    new Set(prepareNetwork(resnet50({ size: 96 }), { accuracy }).steps.map(({ algorithm }) => algorithm));
+  expect(algorithms('fast')).toContain('winograd4');
+  expect([...algorithms('exact')].sort()).toEqual(['direct', null]);
+});
+
 /** Outputs of a run, and the operands. */
 function run(given: Network, options = {}) {
   const prepared = prepareNetwork(given, options);
@@ -150,10 +164,18 @@ test('seeds give other weights, one seed the same', () => {
 
 test('the layers of a network move what theory says, to the byte', async () => {
   for (const threads of [1, 2]) {
-    const prepared = prepareNetwork(everything(2), { threads });
-    for (const machine of [machineWith(2 ** 12, 2 ** 14, 2 ** 16), machineWith(2 ** 15, 2 ** 20, 2 ** 25)]) {
-      const { theory, count } = await networkTraffic(prepared, machine, 'cold');
-      expect(count.totals).toEqual(theory.totals);
+    for (const accuracy of ['exact', 'fast'] as const) {
+      const prepared = prepareNetwork(accuracy === 'exact' ? everything(2) : resnet50({ size: 64 }), {
+        threads,
+        accuracy,
+      });
+      for (const machine of [
+        machineWith(2 ** 12, 2 ** 14, 2 ** 16),
+        machineWith(2 ** 15, 2 ** 20, 2 ** 25),
+      ]) {
+        const { theory, count } = await networkTraffic(prepared, machine, 'cold');
+        expect(count.totals).toEqual(theory.totals);
+      }
     }
   }
 });

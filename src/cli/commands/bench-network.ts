@@ -2,6 +2,7 @@ import { benchmarkNetwork, checkNetwork, type NetworkRow } from '../../executor/
 import { machine } from '../../machine/index.js';
 import type { Isa } from '../../machine/types.js';
 import { networkNamed } from '../../networks/index.js';
+import type { Accuracy } from '../../plans/conv2d-algorithm.js';
 import { benchmarkContext, describeContext } from '../../report/context.js';
 import { json } from '../../report/json.js';
 import { describeNetwork } from '../../report/network.js';
@@ -12,6 +13,7 @@ import { progress } from '../progress.js';
 export interface BenchNetworkFlags {
   threads: number;
   isa?: Isa;
+  accuracy: Accuracy;
   batch?: number;
   check?: boolean;
   milliseconds: number;
@@ -20,7 +22,7 @@ export interface BenchNetworkFlags {
 
 /** `rooftile bench network NAME…`: whole networks, their layers and what they move. */
 export async function benchNetworks(names: readonly string[], flags: BenchNetworkFlags): Promise<void> {
-  const { threads, isa, batch = 1, milliseconds } = flags;
+  const { threads, isa, accuracy, batch = 1, milliseconds } = flags;
   // A name that isn't there must be said before the first network runs.
   const networks = names.map((name) => networkNamed(name, { batch }));
   const withoutGraph = networks.find(({ graph }) => graph === null);
@@ -30,7 +32,7 @@ export async function benchNetworks(names: readonly string[], flags: BenchNetwor
   const signal = abortOnInterrupt();
   const here = await machine({ onWarning: (message) => void process.stderr.write(`warning: ${message}\n`) });
   const context = benchmarkContext(here);
-  const options = { threads, ...(isa && { isa }) };
+  const options = { threads, accuracy, ...(isa && { isa }) };
   const rows: (NetworkRow & { check?: { relativeError: number; tolerance: number } })[] = [];
   let failure: unknown;
   const reporter = progress();

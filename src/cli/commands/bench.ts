@@ -67,7 +67,7 @@ Examples:
   $ rooftile bench gru l1t50mb1sic400dhc400                 50 steps of a recurrent layer
   $ rooftile bench gemm 512x512x512 --json > result.json    with the context, as data
   $ rooftile bench network alexnet resnet50 --threads 2     whole networks, layer by layer
-  $ rooftile bench network googlenet --batch 8 --check      beside a plain run in fp64 (seconds)
+  $ rooftile bench network resnet50 --accuracy fast --check           with Winograd, beside a plain run in fp64 (seconds)
 
 Ctrl-C prints the shapes that are done and exits with 130.`;
 
