@@ -6,6 +6,7 @@ namespace rooftile::conv {
 
 Geometry::Geometry(const ConvPlan& plan, const ConvShape& s)
     : channelwise(depthwise(s)), shape_(s), kr_(plan.kr), single_(plan.order == Order::none) {
+  transpose = transpose_tiles(plan.isa);
   lanes_ = find_conv_tile(plan.isa, channelwise, plan.qr, plan.kr)->block;
   if (channelwise) {
     block = output_block = std::min(lanes_, s.channels);
