@@ -3,6 +3,8 @@
 #include "arguments.h"
 #include "conv/conv.h"
 #include "conv/reorder.h"
+#include "conv/winograd.h"
+#include "conv/winograd_kernel.h"
 #include "counting.h"
 #include "families.h"
 #include "jobs.h"
@@ -55,6 +57,10 @@ conv::ConvPlan plan_in(const Napi::Object& spec) {
   const auto size = [&](const char* name) { return integer_in(spec.Get(name), name, 1, kMostElements); };
   conv::ConvPlan plan;
   plan.isa = isa_in(spec.Get("isa"));
+  plan.algorithm = choice_in<conv::Algorithm>(spec.Get("algorithm"), "algorithm",
+                                              {{"direct", conv::Algorithm::direct},
+                                               {"winograd2", conv::Algorithm::winograd2},
+                                               {"winograd4", conv::Algorithm::winograd4}});
   plan.qr = size("qr");
   plan.kr = size("kr");
   plan.kb = size("kb");
@@ -67,7 +73,9 @@ conv::ConvPlan plan_in(const Napi::Object& spec) {
   return plan;
 }
 
-/** conv2dOperator({isa, qr, …, nchw, batch, groups, …, padRight, inputSliceChannels, …, low, high}) */
+/** conv2dOperator({isa, algorithm, qr, …, nchw, batch, groups, …, padRight, inputSliceChannels, …, low,
+ * high})
+ */
 Napi::Value conv2d_operator(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const Napi::Object spec = object_in(info[0], "operator");
@@ -135,13 +143,18 @@ Napi::Value conv2d_sizes(const Napi::CallbackInfo& info) {
 
 /** conv2dPrepare(operator, weights, bias or null, prepared) */
 Napi::Value conv2d_prepare(const Napi::CallbackInfo& info) {
-  const conv::Geometry& g = operator_in<Operator>(info[0]).geometry;
+  const Operator& op = operator_in<Operator>(info[0]);
+  const conv::Geometry& g = op.geometry;
   const Floats weights = floats_in(info[1], "weights", weights_elements(g));
   const Floats bias = bias_in(info[2], g);
   const Floats prepared = floats_in(info[3], "prepared weights", g.weights_size());
   require_apart(info.Env(), "prepared weights", prepared, "weights", weights);
   require_apart(info.Env(), "prepared weights", prepared, "bias", bias);
-  conv::prepare_weights(g, weights.data, bias.data, prepared.data);
+  if (op.plan.algorithm == conv::Algorithm::direct) {
+    conv::prepare_weights(g, weights.data, bias.data, prepared.data);
+  } else {
+    conv::prepare_winograd_weights(op.plan, g, weights.data, bias.data, prepared.data);
+  }
   return info.Env().Undefined();
 }
 
@@ -257,6 +270,22 @@ Napi::Value conv_tiles_js(const Napi::CallbackInfo& info) {
   return tiles;
 }
 
+/** winogradTiles(isa): [{qr, kr, block, name}], for any ISA that this build knows */
+Napi::Value winograd_tiles_js(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Isa isa = known_isa_in(info[0]);
+  Napi::Array tiles = Napi::Array::New(env);
+  for (const conv::WinogradTile& tile : conv::winograd_tiles(isa)) {
+    Napi::Object row = Napi::Object::New(env);
+    row.Set("qr", tile.mr);
+    row.Set("kr", tile.kr);
+    row.Set("block", tile.block);
+    row.Set("name", tile.name);
+    tiles.Set(tiles.Length(), row);
+  }
+  return tiles;
+}
+
 }  // namespace
 
 void register_conv2d(Napi::Env env, Napi::Object exports) {
@@ -272,7 +301,8 @@ void register_conv2d(Napi::Env env, Napi::Object exports) {
                  {"conv2dCount", conv2d_count},
                  {"conv2dObserve", conv2d_observe},
                  {"conv2dTime", conv2d_time},
-                 {"convTiles", conv_tiles_js}});
+                 {"convTiles", conv_tiles_js},
+                 {"winogradTiles", winograd_tiles_js}});
 }
 
 }  // namespace rooftile::binding

@@ -15,6 +15,7 @@ namespace rooftile::binding {
 namespace {
 
 constexpr double kMostLayers = 1024.0;
+constexpr double kMostBytes = 9007199254740991.0;
 
 struct Operator {
   static constexpr napi_type_tag kTag = {0x51c7a0be2f6d4e19, 0x9a83d16f40b7725c};
@@ -58,7 +59,11 @@ Napi::Value rnn_operator(const Napi::CallbackInfo& info) {
   plan.mr = size("mr", 1);
   plan.nr = size("nr", 1);
   plan.threads = size("threads", 1);
-  choice_in<int>(spec.Get("order"), "order", {{"blocked", 0}});
+  plan.order = choice_in<rnn::Order>(
+      spec.Get("order"), "order", {{"forward", rnn::Order::forward}, {"serpentine", rnn::Order::serpentine}});
+  plan.weight_type = choice_in<rnn::WeightType>(
+      spec.Get("weightType"), "weightType",
+      {{"f32", rnn::WeightType::f32}, {"bf16", rnn::WeightType::bf16}, {"s8", rnn::WeightType::s8}});
   gemm::GemmPlan& projection = plan.projection;
   projection.isa = plan.isa;
   projection.threads = plan.threads;
@@ -221,10 +226,30 @@ Napi::Value rnn_reference(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
-/** rnnCount(… as rnnRun, scopes, sharedLastCache, warm, projectionScopes): {promise of rows, cancel} */
+/** Numbers of bytes for each thread, boundary and pass. */
+std::vector<rnn::KeptBytes> kept_in(const Napi::Value& value, std::int64_t threads) {
+  const Napi::Env env = value.Env();
+  const std::int64_t needed = threads * traffic::kBoundaries * 2;
+  if (!value.IsArray() || value.As<Napi::Array>().Length() != needed) {
+    throw Napi::TypeError::New(env, "kept must be an array of " + std::to_string(needed) + " numbers");
+  }
+  std::vector<rnn::KeptBytes> kept(static_cast<std::size_t>(threads));
+  std::uint32_t next = 0;
+  for (rnn::KeptBytes& of_thread : kept) {
+    for (auto& of_boundary : of_thread) {
+      for (std::int64_t& bytes : of_boundary) {
+        bytes = integer_in(value.As<Napi::Array>().Get(next++), "kept", 0, kMostBytes);
+      }
+    }
+  }
+  return kept;
+}
+
+/** rnnCount(… as rnnRun, scopes, sharedLastCache, warm, projectionScopes, kept): {promise of rows, cancel} */
 Napi::Value rnn_count(const Napi::CallbackInfo& info) {
   const Operator& op = operator_in<Operator>(info[0]);
-  rnn::CountOptions options{count_options_in(info, 9), scopes_in(info[12])};
+  rnn::CountOptions options{count_options_in(info, 9), scopes_in(info[12]),
+                            kept_in(info[13], op.plan.threads)};
   const rnn::RnnOperands operands = operands_in(info, op);
   if (op.shape.steps == 0 || op.shape.batch == 0) {
     throw Napi::RangeError::New(info.Env(), "nothing to count: there are no steps, or no rows");

@@ -11,7 +11,7 @@ const ROOMS = [
   ['cli'],
   ['report'],
   ['article', 'proof'],
-  ['claims', 'consistency', 'traffic', 'onnx'],
+  ['claims', 'consistency', 'traffic', 'onnx', 'executor'],
   ['families', 'networks'],
   ['theory', 'kernels'],
   ['plans'],

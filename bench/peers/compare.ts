@@ -13,6 +13,7 @@ import { GEMM_TYPES, type GemmType, gemmType } from '../../src/workloads/gemm-ty
 import { type EntryResult, movedMessage, runEntry, type Terms } from './entry.js';
 import { entriesOf, KINDS } from './kinds.js';
 import { STATES } from './layer.js';
+import { compareNetworks } from './networks.js';
 import { variantsOf } from './own-sides.js';
 import { openPeers, PEERS } from './peers.js';
 import { describeSummaries, summarise } from './summary.js';
@@ -28,6 +29,7 @@ interface Flags extends Omit<Terms, 'variants'> {
 }
 
 async function compare(kind: string, named: string[], flags: Flags): Promise<void> {
+  if (kind === 'networks') return compareNetworks(named, flags);
   const { threads, state, quick = false } = flags;
   const machine = storedMachine();
   // A bad last shape must fail now, not after minutes.
@@ -109,8 +111,8 @@ Examples:
 
 const program = new Command('bench:peers')
   .description('Time rooftile and other libraries on the same layers and data, in turn')
-  .argument('<kind>', Object.keys(KINDS).join(', '))
-  .argument('[shapes...]', 'default: the layers of shapes.ts')
+  .argument('<kind>', `${Object.keys(KINDS).join(', ')}, or networks`)
+  .argument('[shapes...]', 'default: the layers of shapes.ts; of networks alexnet, googlenet, resnet50')
   .option('--quick', 'a few of the shapes only')
   .option('--batch <n>', 'images of the default convolutions', parsePositiveInteger('batch'))
   .addOption(threadsOption())

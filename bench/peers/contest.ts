@@ -36,7 +36,11 @@ const LONGEST_SETTLING_MILLISECONDS = 100;
  * untimed runs of its own: caches are as warm as its operands let them be, and on several threads those of the side
  * before have gone to sleep. Throws an Error if two sides' outputs disagree.
  */
-export function hold(contest: Contest, threads: number, milliseconds: number): TimedSide[] {
+export function hold(
+  contest: Pick<Contest, 'name' | 'sides'>,
+  threads: number,
+  milliseconds: number,
+): TimedSide[] {
   const { sides } = contest;
   requireAgreement(contest);
   const settle = threads > 1 ? Math.max(...sides.map(afterglow)) : 0;
@@ -76,7 +80,7 @@ function afterglow(side: Side): number {
   return (user + system) / 1000;
 }
 
-function requireAgreement({ name, sides }: Contest): void {
+function requireAgreement({ name, sides }: Pick<Contest, 'name' | 'sides'>): void {
   for (const side of sides) side.run();
   const outputs = sides.map((side) => side.outputs());
   const expected = outputs.at(-1) as Float32Array | Int32Array;

@@ -113,19 +113,26 @@ bool count_main(const ConvPlan& plan, const Geometry& g, const ConvOperands& ope
                 const OperandNames& names, const traffic::CountOptions& options,
                 const std::atomic<bool>* cancel, Schedules& schedules, traffic::Traffic& result) {
   const ConvShape& s = g.shape();
-  const std::int64_t outputs = s.batch * g.output_planes * g.output_rows * g.output_columns;
-  auto counters =
-      counters_of(plan, options,
-                  {{names.inputs, s.batch * g.input_planes * s.height * s.width},
-                   {Operand::packed_weights,
-                    g.groups * g.tiles * (g.channel_blocks * s.filter_height * s.filter_width + 1)},
-                   {Operand::state, operands.addend == nullptr ? 0 : outputs},
-                   {names.outputs, outputs}});
+  const bool direct = plan.algorithm == Algorithm::direct;
+  const std::int64_t addends = s.batch * g.output_planes * g.output_rows * g.output_columns;
+  std::int64_t outputs = addends, scratch = 0;
+  std::int64_t weights = g.groups * g.tiles * (g.channel_blocks * s.filter_height * s.filter_width + 1);
+  if (!direct) {
+    const WinogradNumbers numbers(g, WinogradGeometry(plan, g), names);
+    weights = numbers.weights;
+    (names.outputs == Operand::scratch ? outputs : scratch) = numbers.scratch;
+  }
+  auto counters = counters_of(plan, options,
+                              {{Operand::scratch, scratch},
+                               {names.inputs, s.batch * g.input_planes * s.height * s.width},
+                               {Operand::packed_weights, weights},
+                               {Operand::state, operands.addend == nullptr ? 0 : addends},
+                               {names.outputs, outputs}});
   for (std::int64_t thread = 0; thread < plan.threads; ++thread) {
     const Range tiles = part_of_thread(plan, g, thread).tiles;
     std::array<std::int64_t, traffic::kBoundaries> passes{};
     for (std::size_t b = 0; b < traffic::kBoundaries; ++b) {
-      passes[b] = passes_over_inputs(plan, g, tiles, options.caches[b]);
+      passes[b] = direct ? passes_over_inputs(plan, g, tiles, options.caches[b]) : 1;
     }
     counters[static_cast<std::size_t>(thread)].windows(names.inputs, passes);
   }

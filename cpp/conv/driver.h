@@ -12,26 +12,13 @@
 
 #include "conv/geometry.h"
 #include "conv/micro_kernel.h"
+#include "conv/operands.h"
 #include "gemm/partition.h"
 #include "traffic/tap.h"
 
 namespace rooftile::conv {
 
 using gemm::Range;
-
-/** Blocked arrays, and weights as prepare_weights packs them. */
-struct ConvOperands {
-  const float* inputs = nullptr;
-  const float* weights = nullptr;
-  float* outputs = nullptr;
-  /** Laid out as the outputs, to be added to the sums before they are clipped; or null. */
-  const float* addend = nullptr;
-};
-
-/** Which operand a driver's inputs and outputs are: the copies, if the arrays come as NCHW. */
-struct OperandNames {
-  traffic::Operand inputs = traffic::Operand::inputs, outputs = traffic::Operand::outputs;
-};
 
 template <class Tap>
 class Driver : traffic::Hooks<Tap> {

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include "conv/winograd_kernel.h"
+
 namespace rooftile::conv {
 
 Geometry::Geometry(const ConvPlan& plan, const ConvShape& s)
     : channelwise(depthwise(s)), shape_(s), kr_(plan.kr), single_(plan.order == Order::none) {
   transpose = transpose_tiles(plan.isa);
-  lanes_ = find_conv_tile(plan.isa, channelwise, plan.qr, plan.kr)->block;
+  const bool direct = plan.algorithm == Algorithm::direct;
+  lanes_ = direct ? find_conv_tile(plan.isa, channelwise, plan.qr, plan.kr)->block
+                  : find_winograd_tile(plan.isa, plan.qr, plan.kr)->block;
   if (channelwise) {
     block = output_block = std::min(lanes_, s.channels);
     groups = ceil_div(s.channels, block);
@@ -36,7 +40,14 @@ Geometry::Geometry(const ConvPlan& plan, const ConvShape& s)
   columns_each_ = output_columns / column_tiles;
   columns_more_ = output_columns % column_tiles;
   strips = s.batch * output_rows * (single_ ? output_columns : 1);
-  find_edges();
+  taps = s.filter_height * s.filter_width;
+  if (direct) {
+    find_edges();
+  } else {
+    const std::int64_t side = winograd_side(plan.algorithm);
+    strips = s.batch * ceil_div(output_rows, side);
+    taps = (side + 2) * (side + 2);
+  }
 }
 
 std::int64_t Geometry::inputs_size() const {
@@ -59,7 +70,7 @@ std::int64_t Geometry::tile_width(std::int64_t tile) const {
 
 std::int64_t Geometry::tile_start(std::int64_t group, std::int64_t tile) const {
   const std::int64_t width = (tiles - 1) * kr_ + tile_width(tiles - 1);  // of a group
-  const std::int64_t depth = 1 + (channelwise ? 1 : channels) * shape_.filter_height * shape_.filter_width;
+  const std::int64_t depth = 1 + (channelwise ? 1 : channels) * taps;
   return (group * width + tile * kr_) * depth;
 }
 

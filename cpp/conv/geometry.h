@@ -31,8 +31,9 @@ struct Geometry {
   /** Blocks of an image of the tensor that the arrays are or are a slice of, and the slice's first. */
   std::int64_t input_planes, first_input_plane, output_planes, first_output_plane;
   std::int64_t tiles;  // of filters, in a group
+  std::int64_t taps;   // weights of a filter in one channel as prepared: Winograd's points
   /** The strips are the output rows of all images, each in even tiles of at most qr columns; in order none
-   * the single outputs. */
+   * the single outputs, of Winograd's algorithms the rows of output tiles. */
   std::int64_t strips, column_tiles;
 
   /** The plane of rows and columns that a block of channels of a group has in the arrays. */
@@ -134,7 +135,8 @@ struct Geometry {
   bool single_;                               // order none: strips are single outputs
   // Column tiles: those from edges_begin_ on see any inputs, from inside_begin_ on no edge, from inside_end_
   // on one again, and from edges_end_ on nothing.
-  std::int64_t edges_begin_, inside_begin_, inside_end_, edges_end_;
+  // Winograd's windows see to their edges themselves: there are none here.
+  std::int64_t edges_begin_ = 0, inside_begin_ = 0, inside_end_ = 0, edges_end_ = 0;
   std::vector<std::vector<Call>> left_, right_;  // calls of each tile of the two edges
   std::vector<Edge> edges_;
 };

@@ -9,6 +9,7 @@
 
 #include "conv/driver.h"
 #include "conv/reorder.h"
+#include "conv/winograd_driver.h"
 #include "traffic/team.h"
 
 namespace rooftile::conv {
@@ -31,8 +32,14 @@ bool convolve(const ConvPlan& plan, const Geometry& g, const ConvOperands& opera
   team.each(plan.threads, [&](int thread, auto& tap) {
     const Part part = part_of_thread(plan, g, thread);
     if (part.strips.size() == 0 || part.tiles.size() == 0) return;
-    Driver driver(plan, g, operands, names, cancel, tap);
-    if (!driver.run(part.strips, part.tiles)) complete.store(false, std::memory_order_relaxed);
+    const auto run = [&](auto&& driver) {
+      if (!driver.run(part.strips, part.tiles)) complete.store(false, std::memory_order_relaxed);
+    };
+    if (plan.algorithm == Algorithm::direct) {
+      run(Driver(plan, g, operands, names, cancel, tap));
+    } else {
+      run(WinogradDriver(plan, g, operands, names, cancel, tap));
+    }
   });
   return complete.load(std::memory_order_relaxed);
 }

@@ -6,6 +6,7 @@
 
 #include "conv/geometry.h"
 #include "conv/micro_kernel.h"
+#include "conv/winograd.h"
 
 namespace rooftile::conv {
 namespace {
@@ -47,7 +48,9 @@ std::string slice_error(const std::string& name, const Slice& slice, std::int64_
     return has("Slice.offset", slice.offset) + " leaves no room for " + std::to_string(channels) + " of " +
            std::to_string(slice.channels) + " channels";
   }
-  if (slice.channels == channels) return {};
+  // All of a tensor; groups, which are padded to whole blocks each, must fill theirs to have no gaps between
+  // them.
+  if (slice.channels == channels && group_channels == channels) return {};
   if (slice.offset % lanes != 0) {
     return has("Slice.offset", slice.offset) + " is not a multiple of the channel block, " +
            std::to_string(lanes);
@@ -105,7 +108,9 @@ std::string shape_error(const ConvShape& s) {
 
 std::string plan_error(const ConvPlan& plan, const ConvShape& shape) {
   const bool channelwise = depthwise(shape);
-  if (find_conv_tile(plan.isa, channelwise, plan.qr, plan.kr) == nullptr) {
+  if (plan.algorithm != Algorithm::direct) {
+    if (auto e = winograd_error(plan, shape); !e.empty()) return e;
+  } else if (find_conv_tile(plan.isa, channelwise, plan.qr, plan.kr) == nullptr) {
     return "qr × kr = " + std::to_string(plan.qr) + " × " + std::to_string(plan.kr) + " is not a " +
            (channelwise ? "depthwise " : "") + "tile of " + isa_name(plan.isa);
   }

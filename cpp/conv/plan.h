@@ -13,6 +13,17 @@ namespace rooftile::conv {
 using gemm::ceil_div;
 using gemm::Order;
 
+/**
+ * `winograd2` and `winograd4`: F(2×2, 3×3) and F(4×4, 3×3), fewer multiplications for more bytes and more
+ * rounding; see winograd.h.
+ */
+enum class Algorithm { direct, winograd2, winograd4 };
+
+/** Side of an output tile of a Winograd algorithm. */
+constexpr std::int64_t winograd_side(Algorithm algorithm) {
+  return algorithm == Algorithm::winograd4 ? 4 : 2;
+}
+
 /** The macro loops inside a group. k steps its filters by kb, c its channels by cb, p its strips by pb. */
 enum class Loop { k, c, p };
 
@@ -44,6 +55,7 @@ enum : traffic::Scope { columns = 1, strips, tiles, inner, middle, outer };
 
 struct ConvPlan {
   Isa isa = Isa::scalar;
+  Algorithm algorithm = Algorithm::direct;
   std::int64_t qr = 1, kr = 1;          // register tile: output columns, output channels
   std::int64_t kb = 1, cb = 1, pb = 1;  // filters, channels, strips (output rows of all images) of a block
   Order order = Order::blocked;

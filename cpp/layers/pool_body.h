@@ -35,6 +35,35 @@ inline typename V::Vec pool_window(const PoolCall& c, const float* first, std::i
   return sum;
 }
 
+/** The rows of one column. kRows: their number, or 0 if only the call knows it. */
+template <class V, class Pool, int kRows>
+inline typename V::Vec pool_column(const PoolCall& c, const float* x) {
+  const std::int64_t rows = kRows > 0 ? kRows : c.rows;
+  typename V::Vec sum = V::load(x);
+  for (std::int64_t row = 1; row < rows; ++row) sum = Pool::take(sum, V::load(x + row * c.row_step));
+  return sum;
+}
+
+/**
+ * Outputs `begin` to `end` of dense windows of three columns, `kStride` apart: each column is loaded once,
+ * and serves all windows that see it.
+ */
+template <class V, int kBlock, class Pool, int kStride, int kRows>
+inline void roll_columns(const PoolCall& c, const float* first, float* outputs, std::int64_t begin,
+                         std::int64_t end) {
+  using Vec = typename V::Vec;
+  Vec left = pool_column<V, Pool, kRows>(c, first);
+  Vec middle = pool_column<V, Pool, kRows>(c, first + kBlock);
+  for (std::int64_t column = begin; column < end; ++column, first += kStride * kBlock) {
+    if (kStride == 2 && column > begin) middle = pool_column<V, Pool, kRows>(c, first + kBlock);
+    const Vec right = pool_column<V, Pool, kRows>(c, first + 2 * kBlock);
+    const Vec sum = Pool::take(Pool::take(left, middle), right);
+    V::store(outputs + column * kBlock, Pool::finish(sum, 3 * c.counted_rows));
+    left = kStride == 1 ? middle : right;
+    middle = right;
+  }
+}
+
 /** kWindow: dense taps, their number known when compiled; 0: any. */
 template <class V, int kBlock, template <class> class Kind, int kWindow>
 void pool_row(const PoolCall& call) {
@@ -63,6 +92,17 @@ void pool_row(const PoolCall& call) {
     };
     std::int64_t column = 0;
     for (; column < c.whole_begin; ++column) clipped(column);
+    if (kWindow == 3 && column < c.whole_end) {
+      const float* first = inputs + (column * c.stride - c.pad_begin) * kBlock;
+      const auto roll = [&](auto run) {
+        run(c, first, outputs, column, c.whole_end);
+        column = c.whole_end;
+      };
+      if (c.stride == 1 && c.rows == 3) roll(roll_columns<V, kBlock, Pool, 1, 3>);
+      if (c.stride == 1 && c.rows != 3) roll(roll_columns<V, kBlock, Pool, 1, 0>);
+      if (c.stride == 2 && c.rows == 3) roll(roll_columns<V, kBlock, Pool, 2, 3>);
+      if (c.stride == 2 && c.rows != 3) roll(roll_columns<V, kBlock, Pool, 2, 0>);
+    }
     for (; column < c.whole_end; ++column) output(column, column * c.stride - c.pad_begin, window, window);
     for (; column < c.columns; ++column) clipped(column);
   }

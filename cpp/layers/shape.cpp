@@ -63,6 +63,12 @@ std::string layer_error(const LayerShape& s, const LayerPlan& plan) {
       std::string error = axis_error(axis, suffix);
       if (!error.empty()) return error;
     }
+  } else {
+    for (const auto& [axis, name] : {std::pair{s.rows, "rows"}, {s.columns, "columns"}}) {
+      if (axis.outputs == axis.size) continue;
+      return std::string(name) + ".outputs = " + std::to_string(axis.outputs) + " must be its size, " +
+             std::to_string(axis.size) + ": the layer is no pool";
+    }
   }
   const double block = static_cast<double>(channel_block(plan.isa));
   const double floats = static_cast<double>(s.batch + 1) * (static_cast<double>(s.channels) + block) *

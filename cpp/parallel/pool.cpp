@@ -1,5 +1,6 @@
 #include "parallel/pool.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <exception>
@@ -7,17 +8,10 @@
 #include <thread>
 
 #include "machine/allowed_cpus.h"
+#include "parallel/relax.h"
 
 namespace rooftile::parallel {
 namespace {
-
-void relax() {
-#if defined(ROOFTILE_X86)
-  __builtin_ia32_pause();
-#else
-  std::this_thread::yield();
-#endif
-}
 
 /**
  * A job is one word: epoch, number of parts, next part to take. Taking a part is a compare-and-swap on it, so
@@ -33,11 +27,18 @@ class Pool {
   }
 
   void run(int parts, PartBody body, void* context) {
+    if (share_out(parts, body, context)) return;
+    for (int part = 0; part < parts; ++part) body(context, part);
+  }
+
+  /** At most this many parts are each taken by a thread of its own, if they don't end before all have begun.
+   */
+  int threads() const { return workers_ + 1; }
+
+  /** False, and nothing is done, if there are no workers or another thread is using them. */
+  bool share_out(int parts, PartBody body, void* context) {
     // A flag and not a mutex: a part may itself come here, and a thread mustn't try a mutex that it holds.
-    if (parts < 2 || workers_ == 0 || busy_.test_and_set(std::memory_order_acquire)) {
-      for (int part = 0; part < parts; ++part) body(context, part);
-      return;
-    }
+    if (parts < 2 || workers_ == 0 || busy_.test_and_set(std::memory_order_acquire)) return false;
     body_ = body;
     context_ = context;
     error_ = nullptr;
@@ -57,6 +58,7 @@ class Pool {
     const std::exception_ptr error = failed_.load(std::memory_order_relaxed) ? error_ : nullptr;
     busy_.clear(std::memory_order_release);
     if (error) std::rethrow_exception(error);
+    return true;
   }
 
  private:
@@ -131,6 +133,20 @@ class Pool {
 void run_parts(int parts, PartBody body, void* context) {
   if (parts == 1) return body(context, 0);  // no need to start threads
   Pool::instance().run(parts, body, context);
+}
+
+void run_together(int wanted, MemberBody body, void* context) noexcept {
+  if (wanted < 2) return body(context, 0, 1);
+  struct Members {
+    MemberBody body;
+    void* context;
+    int count;
+  } members{body, context, std::min(wanted, Pool::instance().threads())};
+  const PartBody member = [](void* all, int part) {
+    const auto* of = static_cast<const Members*>(all);
+    of->body(of->context, part, of->count);
+  };
+  if (!Pool::instance().share_out(members.count, member, &members)) body(context, 0, 1);
 }
 
 }  // namespace rooftile::parallel

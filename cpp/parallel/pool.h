@@ -19,6 +19,16 @@ constexpr int kMaxParts = 256;
  */
 void run_parts(int parts, PartBody body, void* context);
 
+/** Calls `body(context, member, members)`. */
+using MemberBody = void (*)(void* context, int member, int members);
+
+/**
+ * Runs members 0..members-1 at the same time, each on a thread of its own, so that they may wait for each
+ * other; returns when all are done. There are `wanted` of them (at most kMaxParts), or as many as we may use
+ * CPUs, or one if another thread is using the pool. A member mustn't throw: the others would wait for it.
+ */
+void run_together(int wanted, MemberBody body, void* context) noexcept;
+
 template <class Body>
 void parallel_for(int parts, Body&& body) {
   run_parts(

@@ -26,8 +26,13 @@ constexpr int kDram = static_cast<int>(Boundary::dram);
 /** A thread's private caches; and the last one, where all threads share it and it holds the whole run. */
 class Tap {
  public:
-  Tap(Counter& own, Counter* last, ScheduleHash& schedule) : own_(own), last_(last), schedule_(schedule) {}
+  /** `sweeps`: null outside the steps. */
+  Tap(Counter& own, Counter* last, ScheduleHash& schedule, Sweeps* sweeps, std::int64_t passes,
+      std::int64_t& sweep)
+      : own_(own), last_(last), schedule_(schedule), sweeps_(sweeps), passes_(passes), sweep_(sweep) {}
   void enter(Scope scope, std::int64_t index) {
+    if (sweeps_ != nullptr && scope == scope::step) sweeps_->begin();
+    if (sweeps_ != nullptr && scope == scope::jr) sweep_ = index;
     own_.enter(scope, index);
     if (last_ != nullptr) last_->enter(scope, index);
   }
@@ -38,6 +43,10 @@ class Tap {
   void touch(const traffic::Block& block, traffic::Access access) {
     schedule_.touch(block, access);
     own_.touch(block, access);
+    if (sweeps_ != nullptr && block.operand == Operand::packed_weights) {
+      sweeps_->touch(static_cast<int>(sweep_ % passes_), sweep_, block.tile, block.rows * block.row_bytes,
+                     block.walk == traffic::Walk::columns_backward);
+    }
     if (last_ != nullptr) last_->touch(block, access);
   }
   void call() { schedule_.call(); }
@@ -46,6 +55,9 @@ class Tap {
   Counter& own_;
   Counter* last_;
   ScheduleHash& schedule_;
+  Sweeps* sweeps_;
+  std::int64_t passes_;
+  std::int64_t& sweep_;  // step · passes + pass
 };
 
 Residency residency_of(const std::array<Scope, traffic::kBoundaries>& caches) {
@@ -56,10 +68,16 @@ Residency residency_of(const std::array<Scope, traffic::kBoundaries>& caches) {
 
 class Team {
  public:
-  Team(std::int64_t threads, const traffic::TileCounts& tiles, const CountOptions& options)
+  Team(std::int64_t threads, std::int64_t passes, const traffic::TileCounts& tiles,
+       const CountOptions& options)
       : phases_{residency_of(options.projection_caches), residency_of(options.caches)},
         counters_(static_cast<std::size_t>(threads), Counter(phases_[1], tiles, {})),
-        schedules_(counters_.size()) {
+        schedules_(counters_.size()),
+        sweep_(counters_.size()),
+        passes_(passes) {
+    for (std::size_t thread = 0; thread < counters_.size(); ++thread) {
+      sweeps_.emplace_back(thread < options.kept.size() ? options.kept[thread] : KeptBytes{});
+    }
     if (threads > 1 && options.shared_last_cache && options.caches[kDram] == traffic::kRunScope) {
       Residency last;  // holds nothing at the other boundaries, whose bytes aren't asked for
       last.scope[kDram].fill(traffic::kRunScope);
@@ -68,27 +86,41 @@ class Team {
   }
 
   void begin(Phase phase) {
+    phase_ = phase;
     for (Counter& counter : counters_) counter.change(phases_[static_cast<std::size_t>(phase)]);
   }
 
   template <class Body>
   void each(Body&& body) {
     for (std::size_t thread = 0; thread < counters_.size(); ++thread) {
-      Tap tap(counters_[thread], last_ ? &*last_ : nullptr, schedules_[thread]);
+      Tap tap(counters_[thread], last_ ? &*last_ : nullptr, schedules_[thread],
+              phase_ == Phase::recurrence ? &sweeps_[thread] : nullptr, passes_, sweep_[thread]);
       body(static_cast<std::int64_t>(thread), tap);
     }
+  }
+
+  template <class Make>
+  bool rounds(std::int64_t count, const std::atomic<bool>* cancel, Make&& make) {
+    return rounds_of(*this, count, cancel, make);
   }
 
   void restart_warm() {
     for (Counter& counter : counters_) counter.restart_warm();
     if (last_) last_->restart_warm();
     for (ScheduleHash& schedule : schedules_) schedule = {};
+    for (Sweeps& sweeps : sweeps_) sweeps.forget_found();
   }
 
   Traffic traffic() const {
     Traffic total;
     total.schedule = traffic::combined(schedules_);
     for (const Counter& counter : counters_) total.add(counter.traffic());
+    for (const Sweeps& sweeps : sweeps_) {
+      for (std::size_t b = 0; b < traffic::kBoundaries; ++b) {
+        total.bytes[b][static_cast<int>(Operand::packed_weights)][static_cast<int>(Direction::read)]
+                   [static_cast<int>(Cause::capacity)] -= sweeps.found()[b];
+      }
+    }
     if (last_) {
       const Traffic through_last = last_->traffic();
       for (int o = 0; o < traffic::kOperands; ++o) {
@@ -107,6 +139,10 @@ class Team {
   std::vector<Counter> counters_;
   std::optional<Counter> last_;
   std::vector<ScheduleHash> schedules_;
+  std::vector<Sweeps> sweeps_;
+  std::vector<std::int64_t> sweep_;
+  std::int64_t passes_;
+  Phase phase_ = Phase::projection;
 };
 
 /**
@@ -135,7 +171,7 @@ bool count(const RnnPlan& plan, const RnnShape& shape, const RnnOperands& operan
   const Layout layout(plan, shape);
   const Tiles tiles(plan, shape, layout);
   const parallel::AlignedFloats scratch(ScratchLayout(shape, layout).size);
-  Team team(plan.threads, tiles.counts, options);
+  Team team(plan.threads, layout.passes, tiles.counts, options);
   for (int pass = 0; pass < (options.warm ? 2 : 1); ++pass) {
     if (pass == 1) team.restart_warm();
     if (!Runner(plan, shape, operands, scratch.data(), cancel, team).run()) return false;

@@ -3,7 +3,7 @@
 namespace rooftile::rnn {
 
 std::string plan_error(const RnnPlan& plan, const RnnShape& shape) {
-  if (find_step_tile(plan.isa, plan.mr, plan.nr) == nullptr) {
+  if (find_step_tile(plan.isa, plan.weight_type, plan.mr, plan.nr) == nullptr) {
     return "mr × nr = " + std::to_string(plan.mr) + " × " + std::to_string(plan.nr) +
            " is not a recurrent micro-tile of " + isa_name(plan.isa);
   }
@@ -42,13 +42,17 @@ Layout::Layout(const RnnPlan& plan, const RnnShape& shape)
       projected(gates * padded),
       passes(passes_of(shape).two ? 2 : 1),
       panel_floats{},
+      bias_offset{},
       inputs(shape.inputs),
       directions(shape.directions),
       gemm_panel(gemm::panel_width(plan.isa)) {
   const Passes all = passes_of(shape);
   for (std::int64_t pass = 0; pass < passes; ++pass) {
     const Pass kind = pass == 0 ? all.first : all.second;
-    panel_floats[pass] = (shape.hidden * gates_of(kind) + biases_of(kind)) * panel;
+    const std::int64_t gates = gates_of(kind), bytes = weight_bytes(plan.weight_type);
+    const std::int64_t scales = plan.weight_type == WeightType::s8 ? gates : 0;
+    bias_offset[pass] = gemm::ceil_div(shape.hidden * bytes, 4) * gates * panel;
+    panel_floats[pass] = bias_offset[pass] + (biases_of(kind) + scales) * panel;
   }
 }
 

@@ -13,6 +13,13 @@ namespace rooftile::rnn {
 
 enum class Cell { gru, lstm };
 
+/**
+ * In which order the steps of a direction sweep over the recurrent weights. Serpentine: every other step the
+ * other way round line by line, last tile and last products first, so that it begins with what a cache too
+ * small for all of them still holds.
+ */
+enum class Order { forward, serpentine };
+
 /** A stack of layers over a whole sequence, with ONNX's meaning of gates, directions and lengths. */
 struct RnnShape {
   Cell cell = Cell::gru;
@@ -26,7 +33,9 @@ struct RnnShape {
 struct RnnPlan {
   Isa isa = Isa::scalar;
   std::int64_t mr = 1, nr = 1;  // rows of the batch × hidden units a step kernel takes
-  std::int64_t threads = 1;     // they share out the hidden units, each with all its gates
+  Order order = Order::forward;
+  WeightType weight_type = WeightType::f32;  // of the recurrent weights
+  std::int64_t threads = 1;                  // they share out the hidden units, each with all its gates
   /** The input projection of a whole sequence: one GEMM of prepared weights for each layer and direction. */
   gemm::GemmPlan projection;
 };
@@ -68,8 +77,9 @@ struct Layout {
   /** Width of a row of input projections, [panel][gate][lane], and the projection's columns. */
   std::int64_t projected;
   std::int64_t passes;
-  /** Panels of recurrent weights, [hidden][gates of the pass][lane], then the biases. */
+  /** Panels of recurrent weights: StepCall has their form. */
   std::int64_t panel_floats[2];
+  std::int64_t bias_offset[2];
 
   /** Width of what a layer reads: X, or the outputs of the layer before, each direction in whole panels. */
   std::int64_t depth(std::int64_t layer) const { return layer == 0 ? inputs : directions * padded; }

@@ -1,10 +1,29 @@
 // Packs ONNX's weights into the order in which the kernels read them.
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "rnn/rnn.h"
+#include "simd/bf16.h"
 
 namespace rooftile::rnn {
 namespace {
+
+/** So that the largest weight becomes ±127; NaN, which makes every sum NaN, where one isn't finite. */
+float s8_scale(const float* weights, std::int64_t count) {
+  float largest = 0.0f;
+  for (std::int64_t k = 0; k < count; ++k) {
+    if (!std::isfinite(weights[k])) return std::numeric_limits<float>::quiet_NaN();
+    largest = std::max(largest, std::fabs(weights[k]));
+  }
+  return largest / 127.0f;
+}
+
+/** The nearest multiple of `scale`. */
+std::int8_t to_s8(float weight, float scale) {
+  if (!(scale > 0.0f)) return 0;
+  return static_cast<std::int8_t>(std::clamp(std::nearbyint(weight / scale), -127.0f, 127.0f));
+}
 
 /** One direction of a layer, with the sizes that its packing needs. */
 class Packer {
@@ -13,6 +32,7 @@ class Packer {
          const LayerWeights& weights)
       : shape_(shape),
         layout_(plan, shape),
+        weight_type_(plan.weight_type),
         layer_(layer),
         width_(layer == 0 ? shape.inputs : shape.directions * shape.hidden),
         gemm_panel_(gemm::panel_width(plan.isa)),
@@ -80,25 +100,48 @@ class Packer {
 
   void pack_pass(Pass pass, std::int64_t first_gate, float* to) const {
     const std::int64_t panel = layout_.panel, hidden = shape_.hidden, gates = gates_of(pass);
-    for (std::int64_t p = 0; p < layout_.panels; ++p) {
-      float* biases = to + hidden * gates * panel;
-      std::fill_n(biases, biases_of(pass) * panel, 0.0f);
+    const std::int64_t index = first_gate == 0 ? 0 : 1;
+    for (std::int64_t p = 0; p < layout_.panels; ++p, to += layout_.panel_floats[index]) {
+      float* biases = to + layout_.bias_offset[index];
+      float* scales = biases + biases_of(pass) * panel;
+      std::fill_n(to, layout_.panel_floats[index], 0.0f);
       for (std::int64_t lane = 0; lane < panel; ++lane) {
         const std::int64_t unit = p * panel + lane;
+        if (unit >= hidden) break;
         for (std::int64_t gate = 0; gate < gates; ++gate) {
-          const float* row = unit < hidden ? r_ + ((first_gate + gate) * hidden + unit) * hidden : nullptr;
-          float* column = to + gate * panel + lane;
-          for (std::int64_t k = 0; k < hidden; ++k)
-            column[k * gates * panel] = row == nullptr ? 0.0f : row[k];
+          const float* row = r_ + ((first_gate + gate) * hidden + unit) * hidden;
+          pack_column(row, gate * panel + lane, gates * panel, to, scales);
         }
-        if (unit < hidden) pack_biases(pass, first_gate, unit, lane, biases);
+        pack_biases(pass, first_gate, unit, lane, biases);
       }
-      to = biases + biases_of(pass) * panel;
+    }
+  }
+
+  /** The weights of a gate's unit, `stride` apart from `at` on. */
+  void pack_column(const float* row, std::int64_t at, std::int64_t stride, float* to, float* scales) const {
+    const auto place = [&](auto* elements, auto&& convert) {
+      for (std::int64_t k = 0; k < shape_.hidden; ++k) elements[at + k * stride] = convert(row[k]);
+    };
+    const auto place_pairs = [&](Bf16* elements) {
+      for (std::int64_t k = 0; k < shape_.hidden; ++k) {
+        elements[2 * (at + k / 2 * stride) + k % 2] = to_bf16(row[k]);
+      }
+    };
+    switch (weight_type_) {
+      case WeightType::f32:
+        return place(to, [](float weight) { return weight; });
+      case WeightType::bf16:
+        return place_pairs(reinterpret_cast<Bf16*>(to));
+      case WeightType::s8:
+        scales[at] = s8_scale(row, shape_.hidden);
+        return place(reinterpret_cast<std::int8_t*>(to),
+                     [scale = scales[at]](float weight) { return to_s8(weight, scale); });
     }
   }
 
   const RnnShape& shape_;
   Layout layout_;
+  WeightType weight_type_;
   std::int64_t layer_, width_, gemm_panel_;
   const float* w_;
   const float* r_;

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <atomic>
+#include <vector>
 
 #include "rnn/plan.h"
+#include "rnn/sweeps.h"
 #include "traffic/counter.h"
 #include "traffic/team.h"
 
@@ -41,6 +43,8 @@ bool run(const RnnPlan& plan, const RnnShape& shape, const RnnOperands& operands
  */
 struct CountOptions : traffic::CountOptions {
   std::array<traffic::Scope, traffic::kBoundaries> projection_caches{};
+  /** Of each thread: what a cache that doesn't hold a step keeps of the recurrent weights all the same. */
+  std::vector<KeptBytes> kept;
 };
 
 /** Runs as `run` does and counts what crosses each boundary. No dimension may be 0. False if cancelled. */

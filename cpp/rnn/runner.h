@@ -33,9 +33,20 @@ struct ScratchLayout {
   std::int64_t size = 0;
 };
 
+/** A team's `rounds` where each round is an `each`. */
+template <class Team, class Make>
+bool rounds_of(Team& team, std::int64_t count, const std::atomic<bool>* cancel, Make&& make) {
+  for (std::int64_t round = 0; round < count; ++round) {
+    if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) return false;
+    team.each([&](std::int64_t thread, auto& tap) { make(thread, tap).round(round); });
+  }
+  return true;
+}
+
 /**
  * `Team`: `begin(Phase)`; `each(body)`, which calls body(thread, tap) for every thread of the plan and
- * returns when all are done.
+ * returns when all are done; `rounds(count, cancel, make)`, where make(thread, tap) is a thread's driver,
+ * whose round(i) is called for all threads before round(i + 1) is for any: false if cancelled.
  */
 template <class Team>
 class Runner {
@@ -95,29 +106,10 @@ class Runner {
 
   bool recur(std::int64_t layer, std::int64_t direction) {
     const Recurrence at = recurrence_of(layer, direction);
-    // The steps of a thread: a driver each time, which holds no more than what it is given.
-    const auto each = [&](auto&& body) {
-      team_.each([&](std::int64_t thread, auto& tap) {
-        StepDriver driver(plan_, shape_, layout_, tiles_, at, thread, tap);
-        body(driver, tap);
-      });
-    };
     team_.begin(Phase::recurrence);
-    each([&](auto& driver, auto& tap) {
-      tap.enter(scope::step, layer * shape_.directions + direction);
-      driver.begin();
+    return team_.rounds(layout_.passes * shape_.steps + 2, cancel_, [&](std::int64_t thread, auto& tap) {
+      return StepDriver(plan_, shape_, layout_, tiles_, at, thread, tap);
     });
-    for (std::int64_t step = 0; step < shape_.steps; ++step) {
-      if (cancelled()) return false;
-      for (std::int64_t pass = 0; pass < layout_.passes; ++pass) {
-        each([&](auto& driver, auto&) { driver.run(step, pass); });
-      }
-    }
-    each([&](auto& driver, auto& tap) {
-      driver.end();
-      tap.leave(scope::step);
-    });
-    return true;
   }
 
   Recurrence recurrence_of(std::int64_t layer, std::int64_t direction) {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <array>
+#include <type_traits>
 #include <utility>
 
 #include "rnn/activations.h"
 #include "rnn/step_kernel.h"
+#include "simd/bf16.h"
 
 namespace rooftile::rnn {
 namespace {
@@ -89,7 +91,7 @@ constexpr int all_gates(Pass pass) {
 
 // GCC keeps `sum` in registers only if every index is a constant: all loops over rows and vectors are
 // unrolled.
-template <class V, Pass kPass, int kRows, int kPanels>
+template <class V, class Weight, Pass kPass, int kRows, int kPanels>
 void step_kernel(const StepCall& call) {
   using Vec = typename V::Vec;
   constexpr int kLanes = V::kLanes;
@@ -102,37 +104,76 @@ void step_kernel(const StepCall& call) {
     for (int j = 0; j < kVectors; ++j) sum[i][j] = V::zero();
   }
   const float* in = call.in;
-  const float* weights = call.weights;
+  const auto* weights = reinterpret_cast<const Weight*>(call.weights);
   const std::int64_t in_stride = call.state_stride;
-  const std::int64_t panel_stride = call.panel_stride;
-  for (std::int64_t k = call.depth; k > 0; --k) {
-    Vec row[kVectors];
+  constexpr std::int64_t kPerFloat = sizeof(float) / sizeof(Weight);
+  const std::int64_t panel_stride = call.panel_stride * kPerFloat;
+  // Adds the products with the weights that `load` finds `kLanes` after `kLanes`: those of k.
+  const auto add = [&](std::int64_t k, auto&& load) __attribute__((always_inline)) {
+    // Whichever there are fewer of is kept in registers, and of the others one at a time.
+    if constexpr (kRows < kVectors) {
+      Vec broadcast[kRows];
 #pragma GCC unroll 16
-    for (int j = 0; j < kVectors; ++j) {
-      row[j] = V::load(weights + j / kGates * panel_stride + j % kGates * kLanes);
+      for (int i = 0; i < kRows; ++i) broadcast[i] = V::broadcast(in + k + i * in_stride);
+#pragma GCC unroll 16
+      for (int j = 0; j < kVectors; ++j) {
+        const Vec row = load(j / kGates * panel_stride, j % kGates * kLanes);
+#pragma GCC unroll 16
+        for (int i = 0; i < kRows; ++i) sum[i][j] = V::fma(broadcast[i], row, sum[i][j]);
+      }
+    } else {
+      Vec row[kVectors];
+#pragma GCC unroll 16
+      for (int j = 0; j < kVectors; ++j) row[j] = load(j / kGates * panel_stride, j % kGates * kLanes);
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i) {
+        const Vec broadcast = V::broadcast(in + k + i * in_stride);
+#pragma GCC unroll 16
+        for (int j = 0; j < kVectors; ++j) sum[i][j] = V::fma(broadcast, row[j], sum[i][j]);
+      }
     }
-#pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-      const Vec broadcast = V::broadcast(in + i * in_stride);
-#pragma GCC unroll 16
-      for (int j = 0; j < kVectors; ++j) sum[i][j] = V::fma(broadcast, row[j], sum[i][j]);
+  };
+  const std::int64_t step = call.backward ? -1 : 1;
+  if constexpr (std::is_same_v<Weight, Bf16>) {
+    const std::int64_t pairs = (call.depth + 1) / 2;
+    std::int64_t pair = call.backward ? pairs - 1 : 0;
+    for (std::int64_t left = pairs; left > 0; --left, pair += step) {
+      const Bf16* line = weights + pair * (2 * kGates * kLanes);
+      add(2 * pair, [&](std::int64_t panel, int at) { return V::load_even(line + panel + 2 * at); });
+      // Else GCC keeps the pairs in registers that the sums need.
+      asm volatile("" ::: "memory");
+      // The last of an odd number has no other: what follows in `in` may be anything.
+      if (2 * pair + 1 == call.depth) continue;
+      add(2 * pair + 1, [&](std::int64_t panel, int at) { return V::load_odd(line + panel + 2 * at); });
     }
-    ++in;
-    weights += kGates * kLanes;
+  } else {
+    std::int64_t k = call.backward ? call.depth - 1 : 0;
+    for (std::int64_t left = call.depth; left > 0; --left, k += step) {
+      const Weight* line = weights + k * (kGates * kLanes);
+      add(k, [&](std::int64_t panel, int at) { return V::load(line + panel + at); });
+    }
   }
 
+  const float* biases = call.weights + call.bias_offset;
   alignas(64) float sums[kRows][kVectors * kLanes];
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 16
-    for (int j = 0; j < kVectors; ++j) V::store(sums[i] + j * kLanes, sum[i][j]);
+    for (int j = 0; j < kVectors; ++j) {
+      Vec product = sum[i][j];
+      if constexpr (std::is_same_v<Weight, std::int8_t>) {
+        const float* scales = biases + j / kGates * call.panel_stride + biases_of(kPass) * kLanes;
+        product = V::mul(product, V::load(scales + j % kGates * kLanes));
+      }
+      V::store(sums[i] + j * kLanes, product);
+    }
   }
   for (int i = 0; i < kRows; ++i) {
     const bool active = call.lengths == nullptr || call.time < call.lengths[i];
     for (int p = 0; p < kPanels; ++p) {
       Place<V> at;
       at.sums = sums[i] + p * kGates * kLanes;
-      at.biases = weights + p * panel_stride;
+      at.biases = biases + p * call.panel_stride;
       at.projected = call.projected + i * call.projected_stride + p * all_gates(kPass) * kLanes;
       at.state = i * call.state_stride + p * kLanes;
       at.y = call.y == nullptr ? nullptr : call.y + i * call.y_stride + p * kLanes;
@@ -143,16 +184,16 @@ void step_kernel(const StepCall& call) {
   }
 }
 
-template <class V, Pass kPass, int kPanels, int... kIndex>
+template <class V, class Weight, Pass kPass, int kPanels, int... kIndex>
 constexpr std::array<StepKernel, sizeof...(kIndex)> kernels_of(std::integer_sequence<int, kIndex...>) {
-  return {&step_kernel<V, kPass, kIndex / kPanels + 1, kIndex % kPanels + 1>...};
+  return {&step_kernel<V, Weight, kPass, kIndex / kPanels + 1, kIndex % kPanels + 1>...};
 }
 
-template <class V, Pass kPass, int kMr, int kPanels>
+template <class V, class Weight, Pass kPass, int kMr, int kPanels>
 constexpr std::array<StepKernel, kMr * kPanels> kStepKernels =
-    kernels_of<V, kPass, kPanels>(std::make_integer_sequence<int, kMr * kPanels>());
+    kernels_of<V, Weight, kPass, kPanels>(std::make_integer_sequence<int, kMr * kPanels>());
 
-template <class V, int kMr, int kNr>
+template <class V, class Weight, int kMr, int kNr>
 constexpr StepTile step_tile(Isa isa, const char* name) {
   constexpr int kPanels = kNr / V::kLanes;
   static_assert(kNr % V::kLanes == 0, "a tile is whole panels");
@@ -162,9 +203,10 @@ constexpr StepTile step_tile(Isa isa, const char* name) {
       kNr,
       V::kLanes,
       name,
-      {kStepKernels<V, Pass::gru_gates, kMr, kPanels>.data(),
-       kStepKernels<V, Pass::gru_candidate, kMr, kPanels>.data(),
-       kStepKernels<V, Pass::gru, kMr, kPanels>.data(), kStepKernels<V, Pass::lstm, kMr, kPanels>.data()}};
+      {kStepKernels<V, Weight, Pass::gru_gates, kMr, kPanels>.data(),
+       kStepKernels<V, Weight, Pass::gru_candidate, kMr, kPanels * widening_of(Pass::gru_candidate)>.data(),
+       kStepKernels<V, Weight, Pass::gru, kMr, kPanels>.data(),
+       kStepKernels<V, Weight, Pass::lstm, kMr, kPanels>.data()}};
 }
 
 template <class V>

@@ -6,7 +6,8 @@ namespace rooftile::rnn {
 namespace {
 
 static_assert(ScalarVector::kLanes == ROOFTILE_RNN_PANEL_SCALAR, "a panel is a vector of each gate");
-#define ROOFTILE_TILE(mr, nr) step_tile<ScalarVector, mr, nr>(Isa::scalar, "srnn_ukr_" #mr "x" #nr "_scalar"),
+#define ROOFTILE_TILE(mr, nr) \
+  step_tile<ScalarVector, float, mr, nr>(Isa::scalar, "srnn_ukr_" #mr "x" #nr "_scalar"),
 constexpr StepTile kTiles[] = {ROOFTILE_RNN_TILES_SCALAR(ROOFTILE_TILE)};
 #undef ROOFTILE_TILE
 constexpr StepKernels kKernels = {kTiles, &sigmoid_of<ScalarVector>, &tanh_of<ScalarVector>};

@@ -21,6 +21,12 @@ struct Avx512Vector {
     for (int i = 0; i < kLanes; ++i) v[i] = to_float(p[i]);
     return v;
   }
+  static Vec load_even(const Bf16* p) {
+    Vec v{};
+    for (int i = 0; i < kLanes; ++i) v[i] = to_float(p[2 * i]);
+    return v;
+  }
+  static Vec load_odd(const Bf16* p) { return load_even(p + 1); }
   static Vec load(const std::int8_t* p) {
     Vec v{};
     for (int i = 0; i < kLanes; ++i) v[i] = static_cast<float>(p[i]);

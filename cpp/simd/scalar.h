@@ -13,6 +13,9 @@ struct ScalarVector {
   static Vec broadcast(const float* p) { return *p; }
   static Vec load(const float* p) { return *p; }
   static Vec load(const Bf16* p) { return to_float(*p); }
+  /** Of two such numbers the one at the even place, and the one at the odd. */
+  static Vec load_even(const Bf16* p) { return to_float(p[0]); }
+  static Vec load_odd(const Bf16* p) { return to_float(p[1]); }
   static Vec load(const std::int8_t* p) { return static_cast<float>(*p); }
   /** The first `count` lanes; the others are 0 and their memory isn't touched. */
   static Vec load_first(const float* p, int count) { return count > 0 ? *p : 0.0f; }

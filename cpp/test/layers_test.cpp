@@ -281,6 +281,11 @@ void check_errors() {
   s.rows = s.columns;
   s.columns.stride = 0;
   CHECK_EQ(layers::layer_error(s, {}), "strideWidth = 0 must be from 1 to 2147483647");
+  // Kernels of sums write as many rows as they read, and callers ask for room of as many as there are
+  // outputs.
+  s = pointwise(Kind::add, 1, 4, 6, 6);
+  s.rows.outputs = 1;
+  CHECK_EQ(layers::layer_error(s, {}), "rows.outputs = 1 must be its size, 6: the layer is no pool");
 }
 
 void check_cancelled() {

@@ -74,6 +74,19 @@ void test_columns() {
   CHECK_EQ(walk({touch_of(kInputs, 0, 3, 4, 640, Walk::columns)}), "i0 i10 i20");
 }
 
+void test_columns_backward() {
+  CHECK_EQ(walk({touch_of(kInputs, 0, 2, 192, 640, Walk::columns_backward)}), "i2 i12 i1 i11 i0 i10");
+  CHECK_EQ(walk({touch_of(kInputs, 0, 2, 68, 640, Walk::columns_backward)}), "i1 i11 i0 i10");
+  // Unaligned rows: the line that two steps share is told by the first of them.
+  CHECK_EQ(walk({touch_of(kInputs, 32, 1, 128, 128, Walk::columns_backward)}), "i2 i1 i0");
+  CHECK_EQ(walk({touch_of(kInputs, 32, 1, 72, 128, Walk::columns_backward)}), "i1 i0");
+  CHECK_EQ(walk({touch_of(kInputs, 0, 3, 4, 640, Walk::columns_backward)}), "i0 i10 i20");
+  // The same lines as forward, together with others in the same proportion.
+  CHECK_EQ(walk({touch_of(kWeights, 0, 1, 256, 256, Walk::columns_backward),
+                 touch_of(kInputs, 1280, 1, 128, 128, Walk::columns_backward)}),
+           "w3 w2 i21 w1 w0 i20");
+}
+
 void test_together() {
   // Two rows of weights a line of inputs: they advance in proportion, and what is touched once comes last.
   CHECK_EQ(
@@ -95,7 +108,7 @@ void test_together() {
 
 void test_nothing() {
   CHECK_EQ(walk({}), "");
-  for (const Walk how : {Walk::once, Walk::rows, Walk::columns}) {
+  for (const Walk how : {Walk::once, Walk::rows, Walk::columns, Walk::columns_backward}) {
     CHECK_EQ(walk({touch_of(kWeights, 0, 0, 64, 64, how)}), "");
     CHECK_EQ(walk({touch_of(kWeights, 0, 3, 0, 64, how)}), "");
     CHECK_EQ(walk({touch_of(kWeights, 0, 0, 64, 64, how), touch_of(kInputs, 64, 1, 64, 64, Walk::rows)}),
@@ -127,6 +140,7 @@ int main() {
   test_once();
   test_rows();
   test_columns();
+  test_columns_backward();
   test_together();
   test_nothing();
   test_line_sizes();

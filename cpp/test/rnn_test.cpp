@@ -25,13 +25,14 @@ namespace {
 
 std::mt19937 random_bits(11);
 
-RnnPlan plan_for(const StepTile& tile, std::int64_t threads = 1) {
+RnnPlan plan_for(const StepTile& tile, std::int64_t threads = 1, Order order = Order::forward) {
   const gemm::MicroTile& gemm_tile = gemm::micro_tiles(gemm::Arithmetic::f32, tile.isa).front();
   RnnPlan plan;
   plan.isa = tile.isa;
   plan.mr = tile.mr;
   plan.nr = tile.nr;
   plan.threads = threads;
+  plan.order = order;
   plan.projection.isa = tile.isa;
   plan.projection.mr = gemm_tile.mr;
   plan.projection.nr = gemm_tile.nr;
@@ -179,7 +180,8 @@ void check_tails(const StepTile& tile) {
         options.y = turn % 11 != 0;
         options.last = turn % 11 != 1;
         options.at_end = turn % 4 < 2;
-        check_case(plan_for(tile, 1 + turn % 4), shape, options);
+        check_case(plan_for(tile, 1 + turn % 4, turn % 3 < 2 ? Order::serpentine : Order::forward), shape,
+                   options);
       }
     }
   }
@@ -200,15 +202,17 @@ RnnShape ragged_shape(const CellKind& kind, const StepTile& tile) {
 
 /** Bitwise equal results for every number of threads, more than there are units among them. */
 void check_determinism(const StepTile& tile) {
-  for (const CellKind& kind : kCells) {
-    Problem problem(ragged_shape(kind, tile), {});
-    CHECK(problem.run(plan_for(tile)));
-    const std::vector<float> one = problem.outputs();
-    for (const std::int64_t threads : {2, 3, 4, 8, 256}) {
-      problem.spoil_outputs();
-      CHECK(problem.run(plan_for(tile, threads)));
-      const std::vector<float> many = problem.outputs();
-      CHECK(std::memcmp(one.data(), many.data(), one.size() * sizeof(float)) == 0);
+  for (const Order order : {Order::forward, Order::serpentine}) {
+    for (const CellKind& kind : kCells) {
+      Problem problem(ragged_shape(kind, tile), {});
+      CHECK(problem.run(plan_for(tile, 1, order)));
+      const std::vector<float> one = problem.outputs();
+      for (const std::int64_t threads : {2, 3, 4, 8, 256}) {
+        problem.spoil_outputs();
+        CHECK(problem.run(plan_for(tile, threads, order)));
+        const std::vector<float> many = problem.outputs();
+        CHECK(std::memcmp(one.data(), many.data(), one.size() * sizeof(float)) == 0);
+      }
     }
   }
 }

@@ -95,11 +95,33 @@ class LineWalker {
       cursor.last = range(row, block.row_bytes, cursor.last, *cursor.touch, sink);
       return;
     }
+    if (block.walk == Walk::columns_backward) return column_backward(cursor, cursor.units - 1 - unit, sink);
     const std::int64_t begin = unit * line_bytes_;
     const std::int64_t bytes = std::min(line_bytes_, block.row_bytes - begin);
     for (std::int64_t r = 0; r < block.rows; ++r) {
       const std::uintptr_t at = cursor.base + static_cast<std::uintptr_t>(r * block.stride_bytes + begin);
       range(at, bytes, unit == 0 ? kNoLine : (at - 1) >> shift_, *cursor.touch, sink);
+    }
+  }
+
+  /** The lines of every row's column `unit`, the later ones first. */
+  template <class Sink>
+  void column_backward(const Cursor& cursor, std::int64_t unit, Sink&& sink) const {
+    const Block& block = cursor.touch->block;
+    const std::int64_t begin = unit * line_bytes_;
+    const std::int64_t end = std::min(begin + line_bytes_, block.row_bytes);
+    if (begin >= end) return;
+    for (std::int64_t r = 0; r < block.rows; ++r) {
+      const std::uintptr_t row = cursor.base + static_cast<std::uintptr_t>(r * block.stride_bytes);
+      const std::uint64_t first = (row + static_cast<std::uintptr_t>(begin)) >> shift_;
+      std::uint64_t line = (row + static_cast<std::uintptr_t>(end) - 1) >> shift_;
+      // Of the column before this one was the first.
+      const bool told = unit + 1 < cursor.units && (row + static_cast<std::uintptr_t>(end)) >> shift_ == line;
+      if (told && line-- == first) continue;
+      for (;; --line) {
+        sink(line, *cursor.touch);
+        if (line == first) break;
+      }
     }
   }
 

@@ -19,9 +19,10 @@ enum class Access {
 
 /** In which order a micro-kernel call comes by the lines of a block. */
 enum class Walk {
-  once,     // all of them at once, row by row, after the blocks that are walked step by step
-  rows,     // a row a step, together with the other blocks of the call that are walked
-  columns,  // the next line of every row, likewise
+  once,              // all of them at once, row by row, after the blocks that are walked step by step
+  rows,              // a row a step, together with the other blocks of the call that are walked
+  columns,           // the next line of every row, likewise
+  columns_backward,  // likewise from the last line to the first
 };
 
 constexpr std::int64_t kEachByteOnce = -1;

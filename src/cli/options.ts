@@ -3,6 +3,7 @@ import { checkPolicy } from '../families/observing.js';
 import { deviceNamed, deviceNames } from '../machine/devices.js';
 import { readMachineFile } from '../machine/parse.js';
 import { type CacheLevel, ISAS, type Machine } from '../machine/types.js';
+import { ACCURACIES } from '../plans/conv2d-algorithm.js';
 import type { Plan } from '../plans/plan.js';
 import { STATES } from '../theory/rows.js';
 import {
@@ -58,6 +59,15 @@ export function isaOption(): Option {
     '--isa <isa>',
     'instruction set of the kernels (default: ROOFTILE_ISA, or the best)',
   ).choices(ISAS);
+}
+
+export function accuracyOption(): Option {
+  return new Option(
+    '--accuracy <accuracy>',
+    'fast: plans may round more than a sum does, such as algorithm=winograd4',
+  )
+    .choices(ACCURACIES)
+    .default('exact');
 }
 
 export function planOption(): Option {

@@ -1,16 +1,18 @@
 import { bandwidthCeiling, missingCeiling, opsCeiling } from '../machine/ceilings.js';
 import type { Machine, MemoryLevel } from '../machine/types.js';
 import { addon } from '../native/addon.js';
+import type { Accuracy } from '../plans/conv2d-algorithm.js';
 import type { Plan, Workload } from '../plans/plan.js';
 import { ceilingType } from '../theory/ceiling-type.js';
 import { levelHolding, type Roof, roofline } from '../theory/roofline.js';
 import type { State } from '../theory/rows.js';
+import type { RoundingError } from './family.js';
 import { familyOf, sizesOf } from './index.js';
 import { type Timing, timeRun } from './time.js';
 
 /** How a run can pass a roof. Clocks and neighbours change from hour to hour. */
 export const ABOVE_ROOF =
-  'the ceilings were measured at another time, caches kept part of the operands, or a convolution left out rows of padding, whose products count';
+  'the ceilings were measured at another time, caches kept part of the operands, or a convolution left out products with padding or, by Winograd, most products, and all count';
 
 export interface BenchmarkOptions {
   /** In place of the default plan's values. */
@@ -20,6 +22,8 @@ export interface BenchmarkOptions {
   machine: Machine;
   /** Time for the samples; there are at least 5 whatever they take. Default 300. */
   milliseconds?: number;
+  /** Default: exact. */
+  accuracy?: Accuracy | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -42,15 +46,20 @@ export interface BenchmarkRow {
   roof: Roof | null;
   /** Why a figure is null, under its name. */
   reasons: { ofCeiling?: string; ofRoofline?: string };
+  /** Of a plan that rounds more than a sum does. */
+  error?: RoundingError;
 }
 
 /**
  * The plan that a benchmark runs under. Throws a RangeError if it doesn't fit the workload, this CPU or its memory, so
  * that a list of shapes can be checked before the first one runs.
  */
-export function benchmarkPlan(workload: Workload, options: Pick<BenchmarkOptions, 'plan' | 'machine'>): Plan {
+export function benchmarkPlan(
+  workload: Workload,
+  options: Pick<BenchmarkOptions, 'plan' | 'machine' | 'accuracy'>,
+): Plan {
   const family = familyOf(workload);
-  const plan = family.plan(workload, options.plan ?? {}, options.machine);
+  const plan = family.plan(workload, options.plan ?? {}, options.machine, options.accuracy);
   const { isa } = addon().cpuInfo();
   if (!isa.includes(plan.isa)) {
     throw new RangeError(`isa is ${plan.isa}, but this CPU has ${isa.join(', ')}`);
@@ -63,9 +72,12 @@ export function benchmarkPlan(workload: Workload, options: Pick<BenchmarkOptions
 export async function benchmark(workload: Workload, options: BenchmarkOptions): Promise<BenchmarkRow> {
   const { state, machine, milliseconds = 300, signal } = options;
   const plan = benchmarkPlan(workload, options);
-  const run = familyOf(workload).open(workload, plan);
+  const family = familyOf(workload);
+  const run = family.open(workload, plan);
   const timing = await timeRun(run, machine, { state, milliseconds, signal });
-  return benchmarkRow(workload, plan, state, timing, machine);
+  const row = benchmarkRow(workload, plan, state, timing, machine);
+  const error = family.error?.(workload, plan) ?? null;
+  return error === null ? row : { ...row, error };
 }
 
 /** A timing held against the machine's ceiling and roofline. */

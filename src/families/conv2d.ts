@@ -15,6 +15,7 @@ import {
   conv2dWorkload,
   parseConv2d,
 } from '../workloads/conv2d.js';
+import { conv2dError } from './conv2d-error.js';
 import type { Family } from './family.js';
 import { observed } from './observing.js';
 
@@ -36,6 +37,7 @@ export const conv2dFamily: Family<Conv2dWorkload, Conv2dPlan> = {
   residency: conv2dResidency,
   keptScope: CONV2D_SCOPE.inner,
   theory: conv2dTraffic,
+  error: (workload, plan) => (plan.algorithm === 'direct' ? null : conv2dError(workload, plan)),
   open(workload, plan, fill) {
     const { operator, call } = conv2dOperands(workload, plan, fill);
     const empty = workload.batch === 0;

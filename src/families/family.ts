@@ -1,5 +1,6 @@
 import type { Fill } from '../kernels/operands.js';
 import type { Machine } from '../machine/types.js';
+import type { Accuracy } from '../plans/conv2d-algorithm.js';
 import type { Plan, Workload } from '../plans/plan.js';
 import type { Residency } from '../theory/caches.js';
 import type { Boundary, OperandReuse, State, Traffic } from '../theory/rows.js';
@@ -26,8 +27,11 @@ export interface Family<W extends Workload = Workload, P extends Plan = Plan> {
   planKeys: readonly string[];
   /** Checks the kind and range of the keys that are there. */
   partialPlan(plan: object): Partial<P>;
-  /** The default plan here (ROOFTILE_ISA, all CPUs if there is enough to do) for the caches of `machine`, with overrides. */
-  plan(workload: W, overrides: Partial<P>, machine: Machine): P;
+  /**
+   * The default plan here (ROOFTILE_ISA, all CPUs if there is enough to do) for the caches of `machine`, with overrides. With
+   * accuracy `fast` it may round more than a sum in the workload's type does, where a family has such a plan.
+   */
+  plan(workload: W, overrides: Partial<P>, machine: Machine, accuracy?: Accuracy): P;
   /** Throws a RangeError if the operands don't fit into free memory. */
   requireMemory(workload: W, plan: P): void;
   /** What the plan is taken to keep in each cache. */
@@ -36,8 +40,24 @@ export interface Family<W extends Workload = Workload, P extends Plan = Plan> {
   keptScope: number;
   /** Closed forms of what the plan moves. Nothing runs. */
   theory(workload: W, plan: P, machine: Machine, state: State): Traffic;
+  /** What a plan rounds beside one that only sums; null of a plan that only sums. Where a family has others. */
+  error?(workload: W, plan: P): RoundingError | null;
   /** Operands of random numbers, or as `fill` says, weights prepared as the plan says: what counting and timing run on. */
   open(workload: W, plan: P, fill?: Fill): FamilyRun;
+}
+
+/** Errors against fp64 on random operands, ÷ the root mean square of the outputs. */
+export interface RelativeError {
+  max: number;
+  rms: number;
+}
+
+/** What a plan rounds, and what the plain sum does on the same operands. */
+export interface RoundingError extends RelativeError {
+  algorithm: string;
+  direct: RelativeError;
+  /** Outputs that were compared, spread evenly over all. */
+  outputs: number;
 }
 
 /** How a long run is watched and stopped. */

@@ -6,8 +6,9 @@ import { addon } from '../native/addon.js';
 import { partialRnnPlan, RNN_PLAN_KEYS, type RnnPlan } from '../plans/rnn-plan.js';
 import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
 import { rnnCompulsoryBytes, rnnLowerBoundBytes, rnnTraffic } from '../theory/rnn.js';
+import { type KeptWeights, keptWeights } from '../theory/rnn-kept.js';
 import { phaseResidency, RNN_SCOPE, rnnResidency } from '../theory/rnn-residency.js';
-import { trafficOf } from '../theory/rows.js';
+import { BOUNDARIES, trafficOf } from '../theory/rows.js';
 import { parseRnn, type RnnKind, type RnnWorkload, rnnName, rnnOps, rnnWorkload } from '../workloads/rnn.js';
 import type { Family, FamilyRun } from './family.js';
 import { observed } from './observing.js';
@@ -35,6 +36,17 @@ function rnnFamily(kind: RnnKind): Family<RnnWorkload, RnnPlan> {
   };
 }
 
+/** As the native counter takes them. */
+function keptCells(kept: readonly KeptWeights[], threads: number): number[] {
+  const nearestFirst = [...BOUNDARIES].reverse();
+  return Array.from({ length: threads }, (_, thread) =>
+    nearestFirst.flatMap((boundary) => {
+      const [first = 0, second = 0] = kept.find((k) => k.boundary === boundary)?.threads[thread] ?? [];
+      return [first, second];
+    }),
+  ).flat();
+}
+
 function open(workload: RnnWorkload, plan: RnnPlan, fill?: Fill): FamilyRun {
   const { operator, call } = rnnOperands(workload, plan, fill);
   const empty = workload.steps === 0 || workload.batch === 0;
@@ -44,10 +56,11 @@ function open(workload: RnnWorkload, plan: RnnPlan, fill?: Fill): FamilyRun {
       if (empty) return trafficOf([], boundaries);
       const scopes = scopesOf(phaseResidency(workload, plan, machine, 'recurrence'));
       const projectionScopes = scopesOf(phaseResidency(workload, plan, machine, 'projection'));
+      const kept = keptCells(keptWeights(workload, plan, machine), plan.threads);
       const shared = sharesLastCache(plan.threads, machine);
       const native = operator.nativeCall(call);
       const { rows, schedule } = await finish(
-        () => addon().rnnCount(...native, scopes, shared, state === 'warm', projectionScopes),
+        () => addon().rnnCount(...native, scopes, shared, state === 'warm', projectionScopes, kept),
         signal,
       );
       return { ...trafficOf(rows, boundaries), schedule };

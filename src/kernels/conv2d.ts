@@ -1,10 +1,12 @@
-import { knownKeys, plainObject, wholeNumber } from '../checks.js';
+import { knownKeys, oneOf, plainObject, wholeNumber } from '../checks.js';
 import type { Machine } from '../machine/index.js';
 import { addon } from '../native/addon.js';
 import type { NativeConv2d, NativeConv2dOperands, NativeConv2dSpec } from '../native/conv2d.js';
+import { ACCURACIES, type Accuracy } from '../plans/conv2d-algorithm.js';
 import { type BlockedLayout, type ChannelSlice, inputLayout, outputLayout } from '../plans/conv2d-layout.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
 import { planConv2d } from '../plans/plan-conv2d.js';
+import { fastAlgorithm } from '../plans/plan-winograd.js';
 import { clipRange } from '../workloads/activation.js';
 import {
   type Conv2dShape,
@@ -26,6 +28,8 @@ export interface Conv2dOptions extends Omit<Conv2dShape, 'bias'> {
   outputSlice?: ChannelSlice;
   /** In place of the default plan's values. */
   plan?: Partial<Conv2dPlan>;
+  /** See planForConv2d. Default: exact. */
+  accuracy?: Accuracy;
 }
 
 /** One call of an operator. */
@@ -71,22 +75,28 @@ const SHAPE_KEYS = [
   'clipHigh',
 ] as const satisfies (keyof Conv2dShape)[];
 const SLICE_KEYS = ['inputSlice', 'outputSlice'];
-const OPTION_KEYS = [...SHAPE_KEYS, 'bias', ...SLICE_KEYS, 'plan'];
+const OPTION_KEYS = [...SHAPE_KEYS, 'bias', ...SLICE_KEYS, 'plan', 'accuracy'];
 const CALL_KEYS = ['inputs', 'outputs'];
 
 /**
  * The default plan of a workload on this CPU: the ISA of ROOFTILE_ISA or the best one, all CPUs if there is enough to
- * do. Block sizes follow the caches of `machine`.
+ * do. Block sizes follow the caches of `machine`. With accuracy `fast` the algorithm may be one of Winograd's, where that is
+ * faster: it rounds more (about 2 times as much as one sum in fp32), makes NaN of all outputs that share a tile with a NaN's
+ * or an infinity's, and overflows from inputs of about 1e36 on. `exact` never chooses one.
  */
 export function planForConv2d(
   given: Conv2dWorkload,
   overrides: Partial<Conv2dPlan> = {},
   machine: Machine = here.machine,
+  accuracy: Accuracy = 'exact',
 ): Conv2dPlan {
   plainObject('plan', overrides);
+  oneOf('accuracy', accuracy, ACCURACIES);
   const workload = conv2dWorkload(given);
   const many = conv2dOps(workload) >= OPS_FOR_THREADS;
-  return planConv2d(workload, machine, { ...isaAndThreads(overrides, many), ...overrides });
+  const free = accuracy === 'fast' && (overrides.order ?? 'blocked') === 'blocked';
+  const algorithm = free ? fastAlgorithm(workload, machine) : 'direct';
+  return planConv2d(workload, machine, { algorithm, ...isaAndThreads(overrides, many), ...overrides });
 }
 
 /** A convolution whose weights were packed once; it may run any number of times, in several calls at once. */
@@ -209,7 +219,8 @@ export function prepareConv2d(weights: Float32Array, options: Conv2dOptions): Pr
   requireElements('weights', weights, nchwElements(workload).weights);
   if (bias !== undefined) requireElements('bias', bias, workload.filters);
   plainObject('plan', options.plan ?? {});
-  const plan = planForConv2d(workload, { layout: 'nchw', ...options.plan });
+  const overrides = { layout: 'nchw', ...options.plan } as const;
+  const plan = planForConv2d(workload, overrides, here.machine, options.accuracy);
   return new PreparedConv2d(workload, plan, weights, bias ?? null, slicesOf(options));
 }
 

@@ -15,12 +15,12 @@ import { type LstmCall, PreparedRnn, type RnnLayer } from './rnn.js';
 export function requireRnnMemory(workload: RnnWorkload, plan: RnnPlan): void {
   const { steps, batch, inputs, hidden, layers } = workload;
   const directions = directionCount(workload);
-  const { padded, projected } = rnnLayout(workload, plan.isa);
+  const { padded, projected } = rnnLayout(workload, plan);
   const rows = steps * batch;
   const sequences = rows * (inputs + directions * hidden);
   const scratch = rows * (projected + Math.min(2, layers - 1) * directions * padded);
   // A layer's weights as ONNX has them are dropped once they are packed.
-  const packed = allPackedElements(workload, plan.isa);
+  const packed = allPackedElements(workload, plan);
   const widest = Math.max(rnnLayerWeights(workload, 0), layers > 1 ? rnnLayerWeights(workload, 1) : 0);
   requireFreeMemory(`${workload.kind} ${rnnName(workload)}`, sequences + scratch + packed + layers * widest);
 }

@@ -110,10 +110,10 @@ export class PreparedRnn<Call extends GruCall = LstmCall> {
     layers.forEach((layer, index) => {
       checkLayer(workload, layer, index);
     });
-    // Packed weights depend on the ISA alone: the rest of the plan may follow each call's steps and batch.
-    const { isa } = planForRnn(workload, overrides);
-    this.#overrides = { ...overrides, isa };
-    this.#packed = allocate(allPackedElements(workload, isa));
+    // Packed weights depend on ISA and type alone: the rest of the plan may follow each call's steps and batch.
+    const { isa, weightType } = planForRnn(workload, overrides);
+    this.#overrides = { ...overrides, isa, weightType };
+    this.#packed = allocate(allPackedElements(workload, { isa, weightType }));
     const { operator } = this.#operatorFor(workload.steps, workload.batch);
     layers.forEach(({ W, R, B }, index) => {
       addon().rnnPrepare(operator, index, W, R, B, this.#packed);

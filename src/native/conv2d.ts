@@ -66,4 +66,6 @@ export interface Conv2dAddon {
   ): Job<Float64Array>;
   /** The list of cpp/conv/micro_tiles.h, for any ISA that the build knows. */
   convTiles(isa: Isa): { qr: number; kr: number; block: number; depthwise: boolean; name: string }[];
+  /** The list of cpp/conv/winograd_tiles.h, likewise. */
+  winogradTiles(isa: Isa): { qr: number; kr: number; block: number; name: string }[];
 }

@@ -53,6 +53,8 @@ export interface RnnAddon {
       sharedLastCache: boolean,
       warm: boolean,
       projectionScopes: number[],
+      /** Of each thread, boundary (l1, l2, l3, dram) and pass: bytes of recurrent weights that a reversed sweep finds. */
+      kept: number[],
     ]
   ): Job<NativeCount>;
   rnnObserve: NativeObserve<NativeRnn, NativeRnnOperands>;

@@ -7,7 +7,7 @@ export interface AlexNetOptions extends NetworkOptions {
    * Height and width of the images. The paper says 224, its own sizes need 227 (default). With 224, as in Caffe's model
    * and the ONNX graph made from it, the maps are 54, 26 and 12 wide instead of 55, 27 and 13: 0.65 GMAC instead of 0.72.
    */
-  size?: 224 | 227;
+  size?: number;
 }
 
 /** AlexNet of two towers: layers 2, 4 and 5 see half of the channels each. */

@@ -3,6 +3,8 @@ import { layersOfGraph } from './graph.js';
 import type { Network, NetworkOptions } from './network.js';
 
 export interface GoogLeNetOptions extends NetworkOptions {
+  /** Height and width of the images. Default 224. */
+  size?: number;
   /**
    * Which way pools round. The paper's maps of 56, 28, 14 and 7 need up (default, 1.58 GMAC); the ONNX graph rounds
    * down to 55, 27, 13 and 6, which gives the 1.43 GMAC that are often quoted.
@@ -26,11 +28,11 @@ const INCEPTIONS = [
 ] as const;
 
 /** GoogLeNet, Inception v1, without the auxiliary classifiers of training. */
-export function googlenet({ batch = 1, pools = 'up' }: GoogLeNetOptions = {}): Network {
+export function googlenet({ batch = 1, pools = 'up', size = 224 }: GoogLeNetOptions = {}): Network {
   const builder = new NetworkBuilder(batch);
   let halvings = 0;
   const halved = (image: Image) => builder.maxPool(`pool${++halvings}`, image, 3, 2, { round: pools });
-  let image = builder.conv('conv1', builder.colourImage(224), 64, 7, { stride: 2, pad: 3 });
+  let image = builder.conv('conv1', builder.colourImage(size), 64, 7, { stride: 2, pad: 3 });
   image = builder.conv('conv2/reduce', builder.lrn('norm1', halved(image)), 64, 1);
   image = halved(builder.lrn('norm2', builder.conv('conv2', image, 192, 3, { pad: 1 })));
   for (const [name, ...channels] of INCEPTIONS) {

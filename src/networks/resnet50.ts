@@ -3,6 +3,8 @@ import { layersOfGraph } from './graph.js';
 import type { Network, NetworkOptions } from './network.js';
 
 export interface ResNet50Options extends NetworkOptions {
+  /** Height and width of the images. Default 224. */
+  size?: number;
   /**
    * Which filter of a stage's first block has the stride: '3x3' (default) as in the ONNX graph and the models that
    * frameworks ship, 4.09 GMAC; '1x1' as in the paper, 3.86 GMAC.
@@ -25,9 +27,9 @@ const EXPANSION = 4;
  * ResNet-50 v1 (activations after the sums) with projections where a shortcut changes its size. Normalisation is folded
  * into weights and biases, as in any network that is only run.
  */
-export function resnet50({ batch = 1, strideIn = '3x3' }: ResNet50Options = {}): Network {
+export function resnet50({ batch = 1, strideIn = '3x3', size = 224 }: ResNet50Options = {}): Network {
   const builder = new NetworkBuilder(batch);
-  const first = builder.conv('conv1', builder.colourImage(224), 64, 7, { stride: 2, pad: 3 });
+  const first = builder.conv('conv1', builder.colourImage(size), 64, 7, { stride: 2, pad: 3 });
   let image = builder.maxPool('pool1', first, 3, 2, { pad: 1 });
   for (const [stage, { name, blocks, channels }] of STAGES.entries()) {
     for (let block = 0; block < blocks; ++block) {

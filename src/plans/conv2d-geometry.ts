@@ -1,11 +1,12 @@
 import { type Conv2dWorkload, isDepthwise, outputHeight, outputWidth } from '../workloads/conv2d.js';
+import { type Algorithm, WINOGRAD_SIDE, winogradPoints } from './conv2d-algorithm.js';
 import type { Conv2dPlan } from './conv2d-plan.js';
 import { CHANNEL_BLOCK } from './conv2d-tiles.js';
 
 /**
  * What plan and shape come to, as cpp/conv/geometry.h has it. Blocked arrays lie as [image][group][channel block][row]
  * [column][channel]; depthwise, every block of channels is a group of its own. A batch's output rows are its strips, cut
- * into even tiles of at most qr columns; in order none the strips are single outputs.
+ * into even tiles of at most qr columns; in order none the strips are single outputs, with Winograd rows of output tiles.
  */
 export interface Conv2dGeometry {
   depthwise: boolean;
@@ -31,7 +32,13 @@ export interface Conv2dGeometry {
 
 export function conv2dGeometry(
   workload: Conv2dWorkload,
-  { isa, qr, kr, order }: Pick<Conv2dPlan, 'isa' | 'qr' | 'kr' | 'order'>,
+  {
+    isa,
+    algorithm = 'direct',
+    qr,
+    kr,
+    order,
+  }: Pick<Conv2dPlan, 'isa' | 'qr' | 'kr' | 'order'> & { algorithm?: Algorithm },
 ): Conv2dGeometry {
   const lanes = CHANNEL_BLOCK[isa];
   const depthwise = isDepthwise(workload);
@@ -46,6 +53,7 @@ export function conv2dGeometry(
   const outputColumns = outputWidth(workload);
   const tiles = Math.ceil(filters / kr);
   const single = order === 'none';
+  const stripRows = algorithm === 'direct' ? 1 : WINOGRAD_SIDE[algorithm];
   return {
     depthwise,
     groups,
@@ -61,14 +69,16 @@ export function conv2dGeometry(
     lastTileWidth: filters - (tiles - 1) * kr <= lanes ? lanes : kr,
     lanes,
     columnTiles: single ? outputColumns : Math.ceil(outputColumns / qr),
-    strips: workload.batch * outputRows * (single ? outputColumns : 1),
+    strips: workload.batch * Math.ceil(outputRows / stripRows) * (single ? outputColumns : 1),
   };
 }
 
 /** Elements of the arrays that a call needs: blocked inputs and outputs, and prepared weights. */
 export function conv2dElements(workload: Conv2dWorkload, plan: Conv2dPlan) {
   const g = conv2dGeometry(workload, plan);
-  const taps = workload.filterHeight * workload.filterWidth;
+  const { algorithm } = plan;
+  const taps =
+    algorithm === 'direct' ? workload.filterHeight * workload.filterWidth : winogradPoints(algorithm);
   const tileWidths = (g.tiles - 1) * plan.kr + g.lastTileWidth;
   const { batch, height, width } = workload;
   return {

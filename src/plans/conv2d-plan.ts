@@ -1,8 +1,10 @@
 import type { Isa } from '../machine/types.js';
 import { type Conv2dWorkload, isDepthwise } from '../workloads/conv2d.js';
+import { ALGORITHMS, type Algorithm } from './conv2d-algorithm.js';
 import { conv2dGeometry } from './conv2d-geometry.js';
 import { CONV2D_TILES, DEPTHWISE_TILES } from './conv2d-tiles.js';
 import { ORDERS, type Order, partialPlan, requireThreadGrid, requireTile } from './plan-checks.js';
+import { checkWinogradPlan } from './winograd-plan.js';
 
 /**
  * How a call's arrays lie: `blocked` as a layer in a chain finds and leaves them, channels side by side by the vector;
@@ -14,13 +16,14 @@ export type Layout = (typeof LAYOUTS)[number];
 /** How a convolution runs. It fully determines the order of memory events. */
 export interface Conv2dPlan {
   isa: Isa;
-  /** Register tile: output columns, output channels. */
+  algorithm: Algorithm;
+  /** Register tile: output columns, output channels; of Winograd's algorithms output tiles, output channels. */
   qr: number;
   kr: number;
   /** Block sizes of the loops over filters and channels of a group. */
   kb: number;
   cb: number;
-  /** Strips in a block: output rows, of all images; in order none, single outputs. */
+  /** Strips in a block: output rows, of all images; in order none, single outputs; with Winograd, rows of output tiles. */
   pb: number;
   order: Order;
   layout: Layout;
@@ -31,6 +34,7 @@ export interface Conv2dPlan {
 
 export const CONV2D_PLAN_KEYS = [
   'isa',
+  'algorithm',
   'qr',
   'kr',
   'kb',
@@ -44,16 +48,22 @@ export const CONV2D_PLAN_KEYS = [
 
 /** Checks the kind and range of the keys that are there, not how they fit together. */
 export function partialConv2dPlan(plan: object): Partial<Conv2dPlan> {
-  return partialPlan<Conv2dPlan>('a conv2d plan', plan, CONV2D_PLAN_KEYS, { order: ORDERS, layout: LAYOUTS });
+  return partialPlan<Conv2dPlan>('a conv2d plan', plan, CONV2D_PLAN_KEYS, {
+    ...{ algorithm: ALGORITHMS, order: ORDERS, layout: LAYOUTS },
+  });
 }
 
 /** Throws a RangeError with both numbers if the plan can't run the workload; otherwise returns the plan. */
 export function checkConv2dPlan(plan: Conv2dPlan, workload: Conv2dWorkload): Conv2dPlan {
   partialConv2dPlan(plan);
   const { isa, qr, kr } = plan;
-  const depthwise = isDepthwise(workload);
-  const tiles = (depthwise ? DEPTHWISE_TILES : CONV2D_TILES)[isa];
-  requireTile(`${depthwise ? 'depthwise tile' : 'tile'} of ${isa}`, { qr, kr }, tiles);
+  if (plan.algorithm === 'direct') {
+    const depthwise = isDepthwise(workload);
+    const tiles = (depthwise ? DEPTHWISE_TILES : CONV2D_TILES)[isa];
+    requireTile(`${depthwise ? 'depthwise tile' : 'tile'} of ${isa}`, { qr, kr }, tiles);
+  } else {
+    checkWinogradPlan(plan, plan.algorithm, workload);
+  }
   const { filters, channels, block } = conv2dGeometry(workload, plan);
   if (plan.kb % kr !== 0 && plan.kb < filters) {
     throw new RangeError(`kb = ${plan.kb} is not a multiple of kr = ${kr}`);

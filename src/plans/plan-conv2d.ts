@@ -6,6 +6,9 @@ import { type Conv2dPlan, checkConv2dPlan, partialConv2dPlan } from './conv2d-pl
 import { CONV2D_TILES, DEPTHWISE_TILES } from './conv2d-tiles.js';
 import type { Order } from './plan-checks.js';
 import { bestIsa, cacheBytes, evenBlock } from './plan-gemm.js';
+import { winogradBlocks } from './plan-winograd.js';
+import { requireWinograd } from './winograd-plan.js';
+import { WINOGRAD_TILES } from './winograd-tiles.js';
 
 const BYTES = 4;
 
@@ -22,14 +25,20 @@ export function planConv2d(
   const isa = overrides.isa ?? bestIsa(machine);
   const order = overrides.order ?? 'blocked';
   const threads = overrides.threads ?? 1;
-  const tiles = (isDepthwise(workload) ? DEPTHWISE_TILES : CONV2D_TILES)[isa];
+  const algorithm = overrides.algorithm ?? 'direct';
+  if (algorithm !== 'direct') requireWinograd(algorithm, workload);
+  const direct = isDepthwise(workload) ? DEPTHWISE_TILES : CONV2D_TILES;
+  const tiles = (algorithm === 'direct' ? direct : WINOGRAD_TILES)[isa];
   const { qr, kr } = { ...tiles[0], ...overrides } as { qr: number; kr: number };
-  const g = conv2dGeometry(workload, { isa, qr, kr, order });
+  const g = conv2dGeometry(workload, { isa, algorithm, qr, kr, order });
   const defaults: Conv2dPlan = {
     isa,
+    algorithm,
     qr,
     kr,
-    ...blockSizes(workload, machine, order, kr, g),
+    ...(algorithm === 'direct'
+      ? blockSizes(workload, machine, order, kr, g)
+      : winogradBlocks(algorithm, machine, { qr, kr }, g)),
     order,
     layout: 'blocked',
     threads,

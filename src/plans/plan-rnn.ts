@@ -3,6 +3,7 @@ import { ISAS } from '../machine/types.js';
 import type { RnnWorkload } from '../workloads/rnn.js';
 import type { GemmPlan } from './gemm-plan.js';
 import { planGemm } from './plan-gemm.js';
+import { largestPart, type RnnParting, stepBytes } from './rnn-parts.js';
 import { checkRnnPlan, ofProjection, partialRnnPlan, projectionShape, type RnnPlan } from './rnn-plan.js';
 import { RNN_PANEL, RNN_TILES } from './rnn-tiles.js';
 
@@ -21,11 +22,14 @@ export function planRnn(workload: RnnWorkload, machine: Machine, overrides: Part
   const { mr, nr } = tiles.findLast((tile) => tile.mr >= workload.batch) ??
     tiles[0] ?? { mr: overrides.mr ?? 1, nr: overrides.nr ?? 1 };
   const projection = ofProjection(() => planProjection(workload, machine, { ...overrides, isa, threads }));
+  const weightType = overrides.weightType ?? 'f32';
+  const order = fitsL2(workload, machine, { isa, nr, threads, weightType }) ? 'forward' : 'serpentine';
   const defaults: RnnPlan = {
     isa,
     mr,
     nr,
-    order: 'blocked',
+    order,
+    weightType,
     threads,
     projectionMr: projection.mr,
     projectionNr: projection.nr,
@@ -35,6 +39,14 @@ export function planRnn(workload: RnnWorkload, machine: Machine, overrides: Part
     projectionThreadRows: projection.threadRows,
   };
   return checkRnnPlan({ ...defaults, ...overrides }, workload);
+}
+
+/** True if what a step of one thread touches stays in its L2 from step to step, or there is no L2 to speak of. */
+function fitsL2(workload: RnnWorkload, machine: Machine, plan: RnnParting): boolean {
+  const l2 = machine.caches.find(({ level }) => level === 2);
+  if (l2 === undefined) return true;
+  const { weights, beside } = stepBytes(workload, plan, largestPart(workload, plan).panels);
+  return weights.reduce((sum, bytes) => sum + bytes, beside) <= l2.bytes;
 }
 
 /** One set of block sizes for the projections of all layers, chosen for the one with the longest sums. */

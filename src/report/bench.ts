@@ -8,7 +8,7 @@ const OVER = 1.03;
 /** What the table shows of a result; results of other work than a kernel have no roof. */
 export type ShownBenchmark = Pick<
   BenchmarkRow,
-  'name' | 'nanoseconds' | 'opsPerSecond' | 'ofCeiling' | 'ofRoofline' | 'roof' | 'reasons'
+  'name' | 'nanoseconds' | 'opsPerSecond' | 'ofCeiling' | 'ofRoofline' | 'roof' | 'reasons' | 'error'
 >;
 
 /** Results as an aligned table, with the reasons of absent figures below it. */
@@ -36,5 +36,14 @@ export function describeBenchmarks(rows: readonly ShownBenchmark[]): string {
   if (rows.some(({ ofCeiling, ofRoofline }) => Math.max(ofCeiling ?? 0, ofRoofline ?? 0) > OVER)) {
     notes.push(`over 100 %: ${ABOVE_ROOF} (rooftile machine --calibrate measures the ceilings anew)`);
   }
-  return [text, ...notes].join('\n');
+  return [text, ...notes, ...rows.flatMap(errorNote)].join('\n');
+}
+
+function errorNote({ name, error }: ShownBenchmark): string[] {
+  if (error === undefined) return [];
+  const of = ({ max, rms }: { max: number; rms: number }) =>
+    `max ${max.toExponential(1)}, rms ${rms.toExponential(1)}`;
+  return [
+    `error of ${name}, ${error.algorithm}: ${of(error)}; direct: ${of(error.direct)}; of ${error.outputs} outputs against fp64, ÷ their root mean square`,
+  ];
 }

@@ -5,6 +5,7 @@ import type { Order } from '../plans/plan-checks.js';
 import { type Conv2dWorkload, filterExtent, heightAxis, isDepthwise } from '../workloads/conv2d.js';
 import { type LoopFootprint, NO_SCOPE, type Residency, RUN_SCOPE, residencies } from './caches.js';
 import { distinctColumns } from './conv2d-windows.js';
+import { winogradFootprints } from './winograd-residency.js';
 
 const BYTES = 4;
 
@@ -113,5 +114,10 @@ function runBytes(workload: Conv2dWorkload, plan: Conv2dPlan, shared: boolean): 
 
 /** What each cache is taken to hold while the plan runs; see `residencies`. */
 export function conv2dResidency(workload: Conv2dWorkload, plan: Conv2dPlan, machine: Machine): Residency[] {
-  return residencies(machine, plan.threads, (shared) => footprints(workload, plan, shared));
+  const { algorithm } = plan;
+  return residencies(machine, plan.threads, (shared) =>
+    algorithm === 'direct'
+      ? footprints(workload, plan, shared)
+      : winogradFootprints(workload, plan, algorithm, shared),
+  );
 }

@@ -8,6 +8,7 @@ import { conv2dResidency, conv2dScopeOf, type MacroLoop, CONV2D_SCOPE as SCOPE }
 import { columnsUnder, type Range, usedTaps, Windows } from './conv2d-windows.js';
 import { type RowAdder, rowAdder } from './row-adder.js';
 import { type Boundary, type State, type Traffic, type TrafficRow, trafficOf } from './rows.js';
+import { addWinograd, WinogradFetches } from './winograd.js';
 
 /** One thread's part of the outputs: strips, and tiles of filters numbered through all groups. */
 interface Part {
@@ -185,7 +186,9 @@ export function conv2dTraffic(
   const rows: TrafficRow[] = [];
   if (workload.batch === 0) return trafficOf(rows, boundaries);
   const g = conv2dGeometry(workload, plan);
+  const { algorithm } = plan;
   const fetches = new Fetches(workload, plan, g);
+  const winograd = algorithm === 'direct' ? null : new WinogradFetches(workload, plan, algorithm);
   const parts = partsOf(plan, g);
   const whole = [{ strips: { begin: 0, end: g.strips }, tiles: { begin: 0, end: g.groups * g.tiles } }];
   const shared = sharesLastCache(plan.threads, machine);
@@ -193,8 +196,13 @@ export function conv2dTraffic(
     if (state === 'warm' && scope === SCOPE.run) continue; // the run before left everything in this cache
     const together = shared && boundary === 'dram' && scope === SCOPE.run;
     const add = rowAdder(rows, boundary, state);
-    addReads(add, fetches, plan, together ? whole : parts, boundary, scope);
-    addOutputs(add, fetches, plan, parts, scope);
+    const readers = together ? whole : parts;
+    if (winograd === null) {
+      addReads(add, fetches, plan, readers, boundary, scope);
+      addOutputs(add, fetches, plan, parts, scope);
+    } else {
+      addWinograd(add, winograd, plan, { parts, readers }, scope);
+    }
     if (plan.layout === 'nchw') addReorders(add, workload, plan, scope);
   }
   return trafficOf(rows, boundaries);

@@ -1,5 +1,5 @@
 import type { Machine } from '../machine/types.js';
-import { partSize } from '../plans/gemm-plan.js';
+import { largestPart, stepBytes, unitParts } from '../plans/rnn-parts.js';
 import {
   packedElements,
   projectionPlan,
@@ -7,7 +7,6 @@ import {
   type RnnPlan,
   rnnLayout,
 } from '../plans/rnn-plan.js';
-import { RNN_PANEL } from '../plans/rnn-tiles.js';
 import { directionCount, type RnnWorkload } from '../workloads/rnn.js';
 import { type LoopFootprint, NO_SCOPE, type Residency, RUN_SCOPE, residencies } from './caches.js';
 import { SCOPE as GEMM_SCOPE, gemmFootprints } from './gemm-residency.js';
@@ -32,55 +31,32 @@ export const RNN_SCOPE = {
 export const RNN_PHASES = ['projection', 'recurrence'] as const;
 export type RnnPhase = (typeof RNN_PHASES)[number];
 
-/** One thread's share of the hidden units. */
-export interface UnitPart {
-  units: number;
-  /** Vectors of units. */
-  panels: number;
-  firstPanel: number;
-  /** Tiles of nr units. */
-  tiles: number;
-}
-
-/** The units of thread `thread` (cpp/gemm/partition.h). */
-export function unitPart({ hidden }: RnnWorkload, plan: RnnPlan, thread: number): UnitPart {
-  const lanes = RNN_PANEL[plan.isa];
-  const tiles = Math.ceil(hidden / plan.nr);
-  const firstTile = Math.floor((tiles * thread) / plan.threads);
-  const units = partSize(hidden, plan.nr, thread, plan.threads);
-  return {
-    units,
-    panels: Math.ceil(units / lanes),
-    firstPanel: (firstTile * plan.nr) / lanes,
-    tiles: Math.ceil(units / plan.nr),
-  };
-}
-
 /** What one iteration of each loop of the steps touches: of the largest part, or of all threads together. */
 function stepFootprints(workload: RnnWorkload, plan: RnnPlan, shared: boolean): LoopFootprint[] {
-  const { hidden, batch, kind } = workload;
-  const layout = rnnLayout(workload, plan.isa);
+  const { hidden, batch } = workload;
+  const layout = rnnLayout(workload, plan);
   const { lanes } = layout;
   const parts = shared ? unitParts(workload, plan) : [largestPart(workload, plan)];
   const panels = parts.reduce((sum, part) => sum + part.panels, 0);
-  // Of every thread that has units: with fewer tiles than threads some have none.
-  const tilePanels = parts.reduce((sum, part) => sum + Math.min(plan.nr / lanes, part.panels), 0);
   /** A kernel's call or a tile of units over all rows, in the pass that touches most; threads read the same state. */
   const tile = (rows: number) => {
-    const passes = layout.passes.map(({ gates, panelElements }, index) => {
+    const passes = layout.passes.map(({ gates, widening, panelElements }, index) => {
       const vectors = gates + elementwiseVectors(workload, index);
+      // Of every thread that has units: with fewer tiles than threads some have none.
+      const tilePanels = parts.reduce(
+        (sum, part) => sum + Math.min((widening * plan.nr) / lanes, part.panels),
+        0,
+      );
       return tilePanels * (panelElements + rows * vectors * lanes);
     });
     return rows * hidden + Math.max(...passes);
   };
-  const weights = layout.passes.reduce((sum, pass) => sum + panels * pass.panelElements, 0);
-  const buffers = 2 + (kind === 'lstm' ? 1 : 0) + (layout.passes.length === 2 ? 2 : 0);
-  // Projections and outputs of one step are the thread's own units.
-  const step = weights + batch * (buffers * layout.padded + (layout.gates + 1) * panels * lanes);
+  const { weights, beside } = stepBytes(workload, plan, panels);
+  const step = weights.reduce((sum, bytes) => sum + bytes, beside);
   return [
     { scope: RNN_SCOPE.ir, loop: 'ir', bytes: BYTES * tile(Math.min(plan.mr, batch)) },
     { scope: RNN_SCOPE.jr, loop: 'jr', bytes: BYTES * tile(batch) },
-    { scope: RNN_SCOPE.step, loop: 'step', bytes: BYTES * step },
+    { scope: RNN_SCOPE.step, loop: 'step', bytes: step },
   ];
 }
 
@@ -91,18 +67,10 @@ function elementwiseVectors({ kind, linearBeforeReset }: RnnWorkload, pass: numb
   return pass === 0 ? 2 : 4; // z, r ⊙ h; then z, h, h', y
 }
 
-function unitParts(workload: RnnWorkload, plan: RnnPlan): UnitPart[] {
-  return Array.from({ length: plan.threads }, (_, thread) => unitPart(workload, plan, thread));
-}
-
-function largestPart(workload: RnnWorkload, plan: RnnPlan): UnitPart {
-  return unitParts(workload, plan).reduce((largest, part) => (part.units > largest.units ? part : largest));
-}
-
 /** One layer's direction, both phases; and the whole run. What two phases share is counted in each where threads differ. */
 function outerFootprints(workload: RnnWorkload, plan: RnnPlan, shared: boolean): LoopFootprint[] {
   const { layers, steps, batch } = workload;
-  const layout = rnnLayout(workload, plan.isa);
+  const layout = rnnLayout(workload, plan);
   const directions = directionCount(workload);
   const rows = steps * batch;
   const panels = shared ? layout.panels : largestPart(workload, plan).panels;
@@ -141,9 +109,9 @@ function projectionBytes(workload: RnnWorkload, plan: RnnPlan, layer: number, sh
 
 /** Packed weights of all layers and directions but the largest, which `layer` counts; of a thread at most its share. */
 function otherWeightsBytes(workload: RnnWorkload, plan: RnnPlan, shared: boolean): number {
-  const share = shared ? 1 : largestPart(workload, plan).panels / rnnLayout(workload, plan.isa).panels;
+  const share = shared ? 1 : largestPart(workload, plan).panels / rnnLayout(workload, plan).panels;
   const each = Array.from({ length: workload.layers }, (_, layer) => {
-    const { projection, recurrence } = packedElements(workload, plan.isa, layer);
+    const { projection, recurrence } = packedElements(workload, plan, layer);
     return BYTES * (projection + Math.ceil(recurrence * share));
   });
   const all = directionCount(workload) * each.reduce((sum, bytes) => sum + bytes, 0);

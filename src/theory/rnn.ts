@@ -1,5 +1,6 @@
 import type { Machine } from '../machine/types.js';
 import { columnCut, partSize, rowTile } from '../plans/gemm-plan.js';
+import { stepBytes, type UnitPart, unitPart, unitParts } from '../plans/rnn-parts.js';
 import {
   projectionPlan,
   projectionShape,
@@ -10,7 +11,8 @@ import {
 import { directionCount, gateCount, layerInputs, type RnnWorkload } from '../workloads/rnn.js';
 import { boundariesOf, sharesLastCache } from './caches.js';
 import { addBoundary, partsOf } from './gemm.js';
-import { phaseResidency, RNN_SCOPE, stateOutputs, type UnitPart, unitPart } from './rnn-residency.js';
+import { type KeptWeights, keptWeights } from './rnn-kept.js';
+import { phaseResidency, RNN_SCOPE, stateOutputs } from './rnn-residency.js';
 import { type RowAdder, rowAdder } from './row-adder.js';
 import { type Boundary, type State, type Traffic, type TrafficRow, trafficOf } from './rows.js';
 
@@ -25,6 +27,8 @@ interface Context {
   boundary: Boundary;
   state: State;
   add: RowAdder;
+  /** Bytes of each pass's recurrent weights that a serpentine sweep finds in the cache, of each thread. */
+  kept: KeptWeights['threads'];
 }
 
 /**
@@ -44,17 +48,19 @@ export function rnnTraffic(workload: RnnWorkload, plan: RnnPlan, machine: Machin
   if (workload.steps === 0 || workload.batch === 0) return trafficOf(rows, boundaries);
   const projections = phaseResidency(workload, plan, machine, 'projection');
   const recurrences = phaseResidency(workload, plan, machine, 'recurrence');
+  const kept = keptWeights(workload, plan, machine);
   for (const [i, { boundary, scope }] of recurrences.entries()) {
     if (state === 'warm' && scope === RNN_SCOPE.run) continue; // the run before left everything in this cache
     const together = scope === RNN_SCOPE.run && boundary === 'dram' && sharesLastCache(plan.threads, machine);
     const context: Context = {
       workload,
       plan: together ? { ...plan, threads: 1, projectionThreadRows: 1 } : plan,
-      layout: rnnLayout(workload, plan.isa),
+      layout: rnnLayout(workload, plan),
       directions: directionCount(workload),
       boundary,
       state,
       add: rowAdder(rows, boundary, state),
+      kept: kept[i]?.threads ?? [],
     };
     if (scope >= RNN_SCOPE.layer) {
       addHeldRun(context);
@@ -70,10 +76,11 @@ export function rnnTraffic(workload: RnnWorkload, plan: RnnPlan, machine: Machin
   return trafficOf(rows, boundaries);
 }
 
-function unitParts({ workload, plan }: Context): UnitPart[] {
-  return Array.from({ length: plan.threads }, (_, thread) => unitPart(workload, plan, thread)).filter(
-    ({ units }) => units > 0,
-  );
+function partsWithUnits({ workload, plan, kept }: Context): (UnitPart & { kept: number[] })[] {
+  return Array.from({ length: plan.threads }, (_, thread) => ({
+    ...unitPart(workload, plan, thread),
+    kept: kept[thread] ?? [],
+  })).filter(({ units }) => units > 0);
 }
 
 /**
@@ -112,18 +119,22 @@ function addSteps(context: Context, layer: number, scope: number): void {
   const rowTiles = Math.ceil(batch / plan.mr);
   const twoPasses = layout.passes.length === 2;
   const holdsSteps = scope >= RNN_SCOPE.step;
-  for (const { units, panels, tiles } of unitParts(context)) {
+  for (const { units, panels, kept } of partsWithUnits(context)) {
     const vectors = batch * panels * layout.lanes;
     const others = batch * (hidden - units);
 
-    for (const { panelElements } of layout.passes) {
+    for (const [pass, { panelElements }] of layout.passes.entries()) {
       const sweeps = recurrentSweeps(scope, steps, rowTiles);
+      const found = ((steps - 1) * (kept[pass] ?? 0)) / BYTES;
       add.read('packedWeights', 'once', panels * panelElements);
-      add.read('packedWeights', 'capacity', panels * panelElements * (sweeps - 1));
+      add.read('packedWeights', 'capacity', panels * panelElements * (sweeps - 1) - found);
     }
 
-    // What each step multiplies with R: all of h, whoever wrote it, for every tile of units or once a step.
-    const productReads = (scope >= RNN_SCOPE.jr ? 1 : tiles) * steps * batch * hidden;
+    // What each pass multiplies with R: all of h or r ⊙ h, whoever wrote it, for every tile of units or once a step.
+    const productReads = layout.passes.map(({ widening }) => {
+      return (scope >= RNN_SCOPE.jr ? 1 : Math.ceil(units / (widening * plan.nr))) * steps * batch * hidden;
+    });
+    const [firstReads, secondReads = 0] = productReads as [number, number?];
     add.write('state', 'writeBack', vectors); // the initial state
     if (holdsSteps) {
       // Two buffers in turn; of each, the others' part comes in when it is first read.
@@ -131,7 +142,7 @@ function addSteps(context: Context, layer: number, scope: number): void {
       add.read('state', 'capacity', others * Math.min(2, steps));
     } else {
       add.write('state', 'writeBack', steps * vectors);
-      add.read('state', 'capacity', productReads);
+      add.read('state', 'capacity', firstReads);
       // Beside the product, elements of h: held since the product in a pass that multiplies h itself.
       const held = scope >= RNN_SCOPE.ir;
       const reads = kind === 'lstm' ? 0 : twoPasses ? (held ? 1 : 2) : held ? 0 : 1;
@@ -152,7 +163,7 @@ function addSteps(context: Context, layer: number, scope: number): void {
       add.read('scratch', 'capacity', others);
     } else if (twoPasses) {
       add.write('scratch', 'writeBack', 2 * steps * vectors);
-      add.read('scratch', 'capacity', steps * vectors + productReads);
+      add.read('scratch', 'capacity', steps * vectors + secondReads);
     }
 
     if (last) add.write('outputs', 'once', steps * batch * units);
@@ -236,18 +247,28 @@ export interface RecurrentReuse {
   rho: number;
 }
 
-/** ρ at every boundary: 1 where the recurrent weights stay from step to step, `steps` where they stream; warm, 0 where a run leaves them for the next. */
+/**
+ * ρ at every boundary: 1 where the recurrent weights stay from step to step, `steps` where they stream, between the two
+ * where a serpentine sweep finds some; warm, 0 where a run leaves them for the next.
+ */
 export function recurrentReuse(
   workload: RnnWorkload,
   plan: RnnPlan,
   machine: Machine,
   state: State,
 ): RecurrentReuse[] {
-  const rowTiles = Math.ceil(workload.batch / plan.mr);
-  return phaseResidency(workload, plan, machine, 'recurrence').map(({ boundary, scope }) => ({
-    boundary,
-    rho: state === 'warm' && scope === RNN_SCOPE.run ? 0 : recurrentSweeps(scope, workload.steps, rowTiles),
-  }));
+  const { steps, batch } = workload;
+  const rowTiles = Math.ceil(batch / plan.mr);
+  const weights = unitParts(workload, plan).reduce(
+    (sum, { panels }) => stepBytes(workload, plan, panels).weights.reduce((all, bytes) => all + bytes, sum),
+    0,
+  );
+  const kept = keptWeights(workload, plan, machine);
+  return phaseResidency(workload, plan, machine, 'recurrence').map(({ boundary, scope }, i) => {
+    const found = (kept[i]?.threads ?? []).flat().reduce((sum, bytes) => sum + bytes, 0) / weights;
+    const sweeps = recurrentSweeps(scope, steps, rowTiles) - Math.max(0, steps - 1) * found;
+    return { boundary, rho: state === 'warm' && scope === RNN_SCOPE.run ? 0 : sweeps };
+  });
 }
 
 /** Weights of one direction of a layer with the biases that a kernel can't do without: those of W and R add up beforehand. */

@@ -2,6 +2,7 @@ import { knownKeys, oneOf, plainObject, shown } from '../checks.js';
 import { familyOf } from '../families/index.js';
 import { checkPolicy, simulatedCaches } from '../families/observing.js';
 import { type Machine, probeMachine } from '../machine/index.js';
+import type { Accuracy } from '../plans/conv2d-algorithm.js';
 import type { Plan, Workload } from '../plans/plan.js';
 import type { Residency } from '../theory/caches.js';
 import { bytesOf, STATES, type State, type Traffic } from '../theory/rows.js';
@@ -17,6 +18,8 @@ export interface TrafficOptions {
   state?: State;
   /** In place of single values of the default plan; one thread unless said otherwise. */
   plan?: Partial<Plan>;
+  /** Of the default plan. Default: exact. */
+  accuracy?: Accuracy;
   /** Whose caches hold what. Default: this CPU. */
   machine?: Machine;
   /** How its caches behave when they are simulated. */
@@ -59,6 +62,7 @@ export async function traffic(given: Workload, options: TrafficOptions = {}): Pr
     'sources',
     'state',
     'plan',
+    'accuracy',
     'machine',
     'policy',
     'missCurve',
@@ -75,7 +79,7 @@ export async function traffic(given: Workload, options: TrafficOptions = {}): Pr
     throw new TypeError(`sources must be an array, not ${shown(options.sources)}`);
   }
   for (const name of options.sources ?? []) oneOf('source', name, SOURCES);
-  const plan = family.plan(workload, { threads: 1, ...options.plan }, machine);
+  const plan = family.plan(workload, { threads: 1, ...options.plan }, machine, options.accuracy);
   checkPolicy(policy);
   const wanted = options.sources ?? DEFAULT_SOURCES;
   if (wanted.includes('simulate')) simulatedCaches(machine, policy); // an error before anything runs

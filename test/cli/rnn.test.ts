@@ -27,7 +27,7 @@ describe('rooftile traffic', () => {
     expect(status).toBe(0);
     const { workload, plan, residency, comparisons, sources } = JSON.parse(stdout);
     expect(workload).toMatchObject({ kind, layers: 2, steps: 5, batch: 1, inputs: 100, hidden: 100 });
-    expect(plan).toMatchObject({ order: 'blocked', threads: 1 });
+    expect(plan).toMatchObject({ order: 'forward', weightType: 'f32', threads: 1 });
     expect(new Set(residency.map((r: { phase: string }) => r.phase))).toEqual(
       new Set(['projection', 'recurrence']),
     );

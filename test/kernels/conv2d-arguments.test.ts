@@ -251,6 +251,12 @@ describe('blocked arrays', () => {
       new RegExp(`outputSlice: ${2 * lanes - 1} channels.*block, ${lanes}`),
     );
     expect(raggedAt(3 * lanes - 1)).not.toThrow();
+    // Two groups of a block and a channel each are four blocks, but a tensor of as many channels has three.
+    const [groups, filters] = [2, 2 * lanes + 2];
+    const grouped = { ...shape, groups, filters, outputSlice: { channels: filters, offset: 0 } };
+    expect(() => prepareConv2d(new Float32Array(filters * lanes * 9), grouped)).toThrow(
+      new RegExp(`outputSlice: ${lanes + 1} channels of a group.*block, ${lanes}`),
+    );
     expect(() => conv2d({ ...good(), outputSlice: { channels: 8, offset: 0 } } as Anything)).toThrow(
       /'outputSlice'/,
     );
@@ -298,6 +304,7 @@ describe("the addon's own checks", () => {
   it('an operator is checked as a whole', () => {
     const spec: Anything = {
       ...{ isa: 'scalar', qr: 4, kr: 4, kb: 4, cb: 4, pb: 1, order: 'blocked', nchw: true, threads: 1 },
+      algorithm: 'direct',
       ...{
         threadRows: 1,
         batch: 1,
@@ -329,6 +336,9 @@ describe("the addon's own checks", () => {
       [{ filterWidth: 4, order: 'none' }, 'larger'],
       [{ groups: 3 }, 'groups'],
       [{ qr: 5 }, 'qr'],
+      [{ algorithm: 'winograd4', strideWidth: 2 }, 'algorithm winograd4 needs stride 1×1; got 1×2'],
+      [{ algorithm: 'winograd2', qr: 5 }, 'Winograd tile'],
+      [{ algorithm: 'fft' }, 'winograd2, winograd4'],
       [{ inputSliceChannels: 8 }, 'slices'],
       [{ nchw: false, outputSliceChannels: 8, outputSliceOffset: 2 }, 'outputSlice'],
       [{ threads: 300 }, 'threads'],

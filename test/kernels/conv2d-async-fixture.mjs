@@ -9,7 +9,7 @@ const operator = addon.conv2dOperator({
   ...{ filterHeight: 1, filterWidth: 1, strideHeight: 1, strideWidth: 1 },
   ...{ dilationHeight: 1, dilationWidth: 1, padTop: 0, padLeft: 0, padBottom: 0, padRight: 0 },
   ...{ inputSliceChannels: 0, inputSliceOffset: 0, outputSliceChannels: 0, outputSliceOffset: 0 },
-  ...{ low: -Infinity, high: Infinity, nchw: false },
+  ...{ low: -Infinity, high: Infinity, nchw: false, algorithm: 'direct' },
   ...{ isa: 'scalar', qr, kr, kb: kr, cb: block, pb: 1, order: 'blocked', threads: 2, threadRows: 2 },
 });
 const elements = addon.conv2dSizes(operator);

@@ -35,7 +35,7 @@ describe('the addon itself trusts nothing', () => {
   const operands = [packed, ones(12), ones(8), ones(8), new Int32Array([1, 2]), ...outputs];
   const rest: Record<string, unknown[]> = {
     rnnReference: [[[W, R, B]]],
-    rnnCount: [[0, 1, 2, 6], false, false, [0, 1, 2, 3]],
+    rnnCount: [[0, 1, 2, 6], false, false, [0, 1, 2, 3], [0, 0, 0, 0, 0, 0, 0, 0]],
     rnnTime: [1, 0],
   };
   const RUNS = ['rnnRun', 'rnnRunAsync', 'rnnReference', 'rnnCount', 'rnnTime'];

@@ -171,7 +171,8 @@ describe('options', () => {
       rejectsGru({ plan: values }, kind, ...words);
     const { mr, nr } = RNN_TILES[isa][0] as { mr: number; nr: number };
     plan({ mr: 13, nr: 17 }, RangeError, 'mr', 13, 17, isa, `${mr}×${nr}`);
-    plan({ order: 'sideways' }, RangeError, 'order', 'sideways', 'blocked');
+    plan({ order: 'blocked' }, RangeError, 'order', 'blocked', 'serpentine');
+    plan({ weightType: 'f16' }, RangeError, 'weightType', 'f16', 'bf16');
     plan({ isa: 'sse9' }, RangeError, 'isa', 'sse9');
     plan({ threads: 257 }, RangeError, 'threads', 257);
     plan({ threads: 2, projectionThreadRows: 3 }, RangeError, 'threadRows', 3, 2);

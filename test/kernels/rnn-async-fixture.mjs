@@ -6,7 +6,7 @@ const [projection] = addon.microTiles('scalar', 'f32');
 const [hidden, steps] = [40, takesAway ? 4000 : 30];
 const operator = addon.rnnOperator({
   ...{ kind: 'gru', linearBeforeReset: false, layers: 1, directions: 'forward', steps, batch: 2 },
-  ...{ inputs: hidden, hidden, isa: 'scalar', mr, nr, order: 'blocked', threads: 2 },
+  ...{ inputs: hidden, hidden, isa: 'scalar', mr, nr, order: 'forward', weightType: 'f32', threads: 2 },
   ...{ projectionMr: projection.mr, projectionNr: projection.nr, projectionMc: projection.mr },
   ...{ projectionKc: 8, projectionNc: projection.nr, projectionThreadRows: 1 },
 });
@@ -25,5 +25,6 @@ await play({
   run: () => addon.rnnRunAsync(...operands).promise,
   right: () => y.every((value, i) => value === 0.5 ** (1 + Math.floor(i / (2 * hidden)))),
   endless: () => addon.rnnTime(...operands, 1e6, 0).promise,
-  count: (scopes) => addon.rnnCount(...operands, scopes, false, false, [0, 0, 0, 0]).promise,
+  count: (scopes) =>
+    addon.rnnCount(...operands, scopes, false, false, [0, 0, 0, 0], new Array(16).fill(0)).promise,
 });

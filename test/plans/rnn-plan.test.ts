@@ -75,7 +75,7 @@ describe('the layout', () => {
       layers: 2,
       directions: 'bidirectional',
     });
-    expect(rnnLayout(workload, 'avx2')).toMatchObject({
+    expect(rnnLayout(workload, { isa: 'avx2', weightType: 'f32' })).toMatchObject({
       lanes: 8,
       panels: 3,
       padded: 24,
@@ -84,10 +84,12 @@ describe('the layout', () => {
     });
     expect(projectionShape(workload, { isa: 'avx2' }, 0)).toMatchObject({ m: 1, n: 96, k: 5 });
     expect(projectionShape(workload, { isa: 'avx2' }, 1)).toMatchObject({ m: 1, n: 96, k: 48 });
-    expect(packedElements(workload, 'avx2', 0)).toEqual({
+    expect(packedElements(workload, { isa: 'avx2', weightType: 'f32' }, 0)).toEqual({
       projection: 96 * 5,
       recurrence: 3 * (17 * 4 + 4) * 8,
     });
-    expect(allPackedElements(workload, 'avx2')).toBe(2 * (96 * 5 + 96 * 48 + 2 * 3 * (17 * 4 + 4) * 8));
+    expect(allPackedElements(workload, { isa: 'avx2', weightType: 'f32' })).toBe(
+      2 * (96 * 5 + 96 * 48 + 2 * 3 * (17 * 4 + 4) * 8),
+    );
   });
 });

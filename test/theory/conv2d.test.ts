@@ -25,7 +25,17 @@ const ARTICLE = conv2dWorkload({ channels: 192, height: 13, width: 13, filters: 
 const ALEXNET = conv2dWorkload({ channels: 192, height: 13, width: 13, filters: 384, ...square(3, 1) });
 
 const PLAN: Conv2dPlan = {
-  ...{ isa: 'avx2', qr: 6, kr: 16, kb: 32, cb: 16, pb: 4, order: 'blocked', layout: 'blocked' },
+  ...{
+    isa: 'avx2',
+    algorithm: 'direct',
+    qr: 6,
+    kr: 16,
+    kb: 32,
+    cb: 16,
+    pb: 4,
+    order: 'blocked',
+    layout: 'blocked',
+  },
   ...{ threads: 1, threadRows: 1 },
 };
 // 32 channels in 4 blocks of 8, 64 filters in 4 tiles, 12×12 outputs in two column tiles of 6.

@@ -16,7 +16,7 @@ const MB = 2 ** 20;
 function dramReads(change: Partial<RnnShape>, lastCache: number) {
   const workload = gru(change);
   const machine = machineWith(32 << 10, 1 * MB, lastCache);
-  const plan = planRnn(workload, machine, { isa });
+  const plan = planRnn(workload, machine, { isa, order: 'forward' });
   const traffic = rnnTraffic(workload, plan, machine, 'cold');
   const reuse = recurrentReuse(workload, plan, machine, 'cold').find(({ boundary }) => boundary === 'dram');
   return {

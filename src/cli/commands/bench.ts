@@ -3,6 +3,8 @@ import { type BenchmarkRow, benchmark, benchmarkPlan } from '../../families/benc
 import { familyNamed } from '../../families/index.js';
 import { machine } from '../../machine/index.js';
 import type { Isa } from '../../machine/types.js';
+import { NETWORKS } from '../../networks/index.js';
+import type { Accuracy } from '../../plans/conv2d-algorithm.js';
 import type { Plan } from '../../plans/plan.js';
 import { describeBenchmarks } from '../../report/bench.js';
 import { benchmarkContext, describeContext } from '../../report/context.js';
@@ -11,6 +13,7 @@ import type { State } from '../../theory/rows.js';
 import type { GemmType } from '../../workloads/gemm-types.js';
 import { abortOnInterrupt } from '../errors.js';
 import {
+  accuracyOption,
   isaOption,
   jsonOption,
   parsePositiveInteger,
@@ -20,16 +23,23 @@ import {
 } from '../options.js';
 import { progress } from '../progress.js';
 import { KINDS_TEXT, PLANS_HELP, parseWorkload, SHAPES_HELP, TYPES_HELP, typeOption } from '../workloads.js';
+import { benchNetworks } from './bench-network.js';
 
 interface BenchFlags {
   threads: number;
   type?: GemmType;
   isa?: Isa;
   plan?: Partial<Plan>;
+  accuracy: Accuracy;
   state: State;
   milliseconds: number;
+  batch?: number;
+  check?: boolean;
   json?: boolean;
 }
+
+/** Networks of images. */
+const RUNNABLE = Object.keys(NETWORKS).filter((name) => NETWORKS[name]?.().graph !== null);
 
 const EXAMPLES = `
 ${SHAPES_HELP}
@@ -53,8 +63,11 @@ Examples:
   $ rooftile bench gemm 1x4096x4096 --type f32:s8:f32       fp32 inputs, weights of a byte each
   $ rooftile bench gemm 512x512x512 --plan order=input      another plan
   $ rooftile bench conv2d mb1ic192ih13oc384oh13kh3ph1       a convolution in the blocked layout
+  $ rooftile bench conv2d mb1ic64ih56oc64oh56kh3ph1 --accuracy fast    Winograd where it pays, and its error
   $ rooftile bench gru l1t50mb1sic400dhc400                 50 steps of a recurrent layer
   $ rooftile bench gemm 512x512x512 --json > result.json    with the context, as data
+  $ rooftile bench network alexnet resnet50 --threads 2     whole networks, layer by layer
+  $ rooftile bench network googlenet --batch 8 --check      beside a plain run in fp64 (seconds)
 
 Ctrl-C prints the shapes that are done and exits with 130.`;
 
@@ -62,12 +75,13 @@ Ctrl-C prints the shapes that are done and exits with 130.`;
 export function benchCommand(): Command {
   return new Command('bench')
     .description('Time kernels and hold them against the ceiling and the roofline of this CPU')
-    .argument('<kind>', KINDS_TEXT)
-    .argument('<shape...>', 'sizes of layers, as below')
+    .argument('<kind>', `${KINDS_TEXT}, or network`)
+    .argument('<shape...>', `sizes of layers, as below; of network: ${RUNNABLE.join(', ')}`)
     .addOption(typeOption())
     .addOption(threadsOption())
     .addOption(isaOption())
     .addOption(planOption())
+    .addOption(accuracyOption())
     .addOption(stateOption().default('warm'))
     .option(
       '--milliseconds <n>',
@@ -75,18 +89,28 @@ export function benchCommand(): Command {
       parsePositiveInteger('milliseconds'),
       300,
     )
+    .option('--batch <n>', 'images at a time, of networks (default: 1)', parsePositiveInteger('batch'))
+    .option('--check', 'compare the outputs of networks with a run in fp64')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(bench);
 }
 
 async function bench(kind: string, shapes: string[], flags: BenchFlags): Promise<void> {
+  if (kind === 'network') {
+    requireNetworkFlags(flags);
+    return benchNetworks(shapes, flags);
+  }
+  if (flags.batch !== undefined || flags.check !== undefined) {
+    throw new RangeError('--batch and --check are for networks: a shape has its own batch');
+  }
   const workloads = shapes.map((shape) => parseWorkload(kind, shape, flags.type));
+  const { accuracy } = flags;
   const signal = abortOnInterrupt();
   const here = await machine({ onWarning: (message) => void process.stderr.write(`warning: ${message}\n`) });
   const plan = { threads: flags.threads, ...(flags.isa ? { isa: flags.isa } : {}), ...flags.plan };
   // A bad last shape must fail now, not after minutes.
-  for (const workload of workloads) benchmarkPlan(workload, { plan, machine: here });
+  for (const workload of workloads) benchmarkPlan(workload, { plan, machine: here, accuracy });
 
   const context = benchmarkContext(here);
   const rows: BenchmarkRow[] = [];
@@ -96,7 +120,7 @@ async function bench(kind: string, shapes: string[], flags: BenchFlags): Promise
     for (const [done, workload] of workloads.entries()) {
       reporter.update(done, workloads.length, `${kind} ${familyNamed(kind).name(workload)}`);
       const { state, milliseconds } = flags;
-      rows.push(await benchmark(workload, { plan, state, machine: here, milliseconds, signal }));
+      rows.push(await benchmark(workload, { plan, state, machine: here, milliseconds, accuracy, signal }));
     }
   } catch (error) {
     // An interrupt, or a shape that memory can't hold: what was measured before is still good.
@@ -112,4 +136,11 @@ async function bench(kind: string, shapes: string[], flags: BenchFlags): Promise
   if (failure === undefined) return;
   if (workloads.length > 1) process.stderr.write(`${rows.length} of ${workloads.length} shapes done\n`);
   throw failure;
+}
+
+/** Networks have layers of several kinds, each under its default plan, and caches as the layer before left them. */
+function requireNetworkFlags({ type, plan, state }: BenchFlags): void {
+  if (type !== undefined) throw new RangeError('--type is for gemm: networks run in f32');
+  if (plan !== undefined) throw new RangeError('--plan is for layers of one kind, and networks have several');
+  if (state !== 'warm') throw new RangeError('--state is for layers: networks run over and over');
 }

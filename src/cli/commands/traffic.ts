@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { familyOf } from '../../families/index.js';
 import { type Machine, machine } from '../../machine/index.js';
 import type { CacheLevel, Isa } from '../../machine/types.js';
+import type { Accuracy } from '../../plans/conv2d-algorithm.js';
 import type { Plan, Workload } from '../../plans/plan.js';
 import { assumptionSentence, distanceSentence } from '../../report/assumptions.js';
 import { describeBudget } from '../../report/budget.js';
@@ -29,6 +30,7 @@ import { abortOnInterrupt, CheckFailed } from '../errors.js';
 import { requireWritable } from '../files.js';
 import { htmlOption, writePage } from '../html.js';
 import {
+  accuracyOption,
   deviceOption,
   isaOption,
   jsonOption,
@@ -49,6 +51,7 @@ interface TrafficFlags {
   type?: GemmType;
   isa?: Isa;
   plan?: Partial<Plan>;
+  accuracy: Accuracy;
   cache?: CacheLevel[];
   device?: Machine;
   policy?: SimulationPolicy;
@@ -86,6 +89,7 @@ Examples:
   $ rooftile traffic gemm 512x512x512 --plan order=input,kc=64  another plan
   $ rooftile traffic gemm 512x512x512 --cache l2=262144/8/64    a smaller second-level cache
   $ rooftile traffic conv2d mb1ic192ih13oc384oh13kh3ph1         a convolution: halo, padding and all
+  $ rooftile traffic conv2d mb1ic64ih56oc64oh56kh3ph1 --plan algorithm=winograd4    fewer operations, more bytes
   $ rooftile traffic gru l4t50mb1sic400dhc400                   do the recurrent weights stay in cache?
   $ rooftile traffic gemm 512x512x512 --curve                   bytes for every size of cache
   $ rooftile traffic gemm 512x512x512 --source simulate --html traffic.html
@@ -106,6 +110,7 @@ export function trafficCommand(): Command {
     .addOption(threadsOption())
     .addOption(isaOption())
     .addOption(planOption())
+    .addOption(accuracyOption())
     .option('--cache <levels>', 'caches in place of this CPU’s: l1=bytes/ways/line,l2=…', parseCaches)
     .addOption(deviceOption())
     .addOption(policyOption())
@@ -153,6 +158,7 @@ async function runOne(kind: string, shape: string, flags: TrafficFlags, limits?:
     state: flags.state,
     machine: here,
     plan: { threads: flags.threads, ...(flags.isa ? { isa: flags.isa } : {}), ...flags.plan },
+    accuracy: flags.accuracy,
     ...(flags.policy === undefined ? {} : { policy: flags.policy }),
     ...(missCurve === undefined ? {} : { missCurve }),
     signal: abortOnInterrupt(),

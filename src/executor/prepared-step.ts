@@ -1,0 +1,51 @@
+import type { Isa, Machine } from '../machine/types.js';
+import type { Conv2dPlan } from '../plans/conv2d-plan.js';
+import type { State, Traffic } from '../theory/rows.js';
+import type { Program, Step, Stored, View } from './lower.js';
+import type { WeightSource } from './weights.js';
+
+/** What every layer runs with. */
+export interface StepPlan {
+  isa: Isa;
+  threads: number;
+  conv2d: Partial<Conv2dPlan>;
+}
+
+/** What a step is prepared from: the program, an array of each of its stored tensors, weights, and a plan. */
+export interface StepContext {
+  program: Program;
+  arrays: readonly Float32Array[];
+  source: WeightSource;
+  plan: StepPlan;
+}
+
+/** A step with its weights packed and its arrays bound. */
+export interface PreparedStep {
+  step: Step;
+  threads: number;
+  /** Operations, 2 per multiply-accumulate, products with padding included and, `validOps`, left out. 0 of other layers. */
+  ops: number;
+  validOps: number;
+  weightBytes: number;
+  run(): void;
+  /** On another thread. */
+  runAsync(options: { signal?: AbortSignal }): Promise<void>;
+  /** Closed forms of what the step moves under the caches of a machine. */
+  theory(machine: Machine, state: State): Traffic;
+  /** Runs the step and adds up what it moves. */
+  count(machine: Machine, state: State, signal?: AbortSignal): Promise<Traffic>;
+}
+
+export const storedOf = ({ program }: StepContext, view: View): Stored =>
+  program.stored[view.stored] as Stored;
+
+/** The array of a view's whole tensor. */
+export const wholeArray = ({ arrays }: StepContext, view: View): Float32Array =>
+  arrays[view.stored] as Float32Array;
+
+/** Bytes of a view, as stored. */
+export function viewBytes({ stored }: Program, view: View): number {
+  const { block, height, width, elements, imageElements } = stored[view.stored] as Stored;
+  const images = imageElements === 0 ? 0 : elements / imageElements;
+  return 4 * images * Math.ceil(view.channels / block) * block * height * width;
+}

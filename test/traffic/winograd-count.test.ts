@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { conv2dFamily } from '../../src/families/conv2d.js';
+import { type Machine, requestedIsa } from '../../src/machine/index.js';
+import type { WinogradAlgorithm } from '../../src/plans/conv2d-algorithm.js';
+import { type Conv2dPlan, LAYOUTS } from '../../src/plans/conv2d-plan.js';
+import { CHANNEL_BLOCK } from '../../src/plans/conv2d-tiles.js';
+import { planConv2d } from '../../src/plans/plan-conv2d.js';
+import { WINOGRAD_TILES } from '../../src/plans/winograd-tiles.js';
+import { conv2dResidency } from '../../src/theory/conv2d-residency.js';
+import type { State } from '../../src/theory/rows.js';
+import { type Conv2dShape, type Conv2dWorkload, conv2dWorkload } from '../../src/workloads/conv2d.js';
+import { machineWith } from '../machines.js';
+import { expectSameTraffic } from './rows.js';
+
+const isa = requestedIsa();
+const lanes = CHANNEL_BLOCK[isa];
+const { qr, kr } = WINOGRAD_TILES[isa][0] as { qr: number; kr: number };
+const filter = { filterHeight: 3, filterWidth: 3 };
+const padded = { padTop: 1, padLeft: 1, padBottom: 1, padRight: 1 };
+
+// Sizes as multiples of the tile and a rest, so that the grid means the same under every ISA.
+const SHAPES: Record<string, Omit<Conv2dShape, keyof typeof filter>> = {
+  'one tile': { channels: lanes, height: 4, width: 4, filters: kr, ...padded },
+  'many tiles': { channels: 2 * lanes, height: 11, width: 2 * qr + 3, filters: 2 * kr, ...padded },
+  'ragged, two images': {
+    ...{ batch: 2, channels: 2 * lanes + 3, height: 7, width: qr + 5, filters: 2 * kr + 1 },
+    ...padded,
+  },
+  'few channels and filters': { batch: 3, channels: 3, height: 9, width: 5, filters: lanes - 1, ...padded },
+  'no padding': { channels: lanes + 1, height: 10, width: qr + 2, filters: 3 * kr + lanes },
+  'asymmetric padding': {
+    ...{ batch: 2, channels: lanes, height: 8, width: 6, filters: kr + 3 },
+    ...{ padTop: 2, padLeft: 0, padBottom: 0, padRight: 3 },
+  },
+  'tiles of nothing but padding': {
+    ...{ channels: lanes, height: 2, width: 3, filters: kr },
+    ...{ padTop: 7, padLeft: 6, padBottom: 5, padRight: 8 },
+  },
+  groups: {
+    ...{ batch: 2, groups: 3, channels: 3 * (lanes + 2), height: 6, width: qr + 2, filters: 3 * (kr + 1) },
+    ...padded,
+  },
+  'groups of few filters': { groups: 4, channels: 8, height: 13, width: 9, filters: 12, ...padded },
+};
+
+// Capacities of L1, L2, L3 as parts of what the whole run touches: from "holds nothing" to "holds everything".
+const CAPACITIES = [
+  [0.0001, 0.01, 0.1],
+  [0.005, 0.03, 0.3],
+  [0.02, 0.1, 0.7],
+  [0.05, 0.4, 3],
+  [0.2, 0.9, 9],
+  [2, 20, 0],
+  [0.3, 0.6, 30],
+] as const;
+
+interface Case {
+  name: string;
+  workload: Conv2dWorkload;
+  plan: Conv2dPlan;
+  machine: Machine;
+  state: State;
+}
+
+function cases(): Case[] {
+  const result: Case[] = [];
+  const roomy = machineWith(2 ** 20, 2 ** 24, 2 ** 28);
+  let turn = 0;
+  for (const [shapeName, shape] of Object.entries(SHAPES)) {
+    const workload = conv2dWorkload({ ...shape, ...filter, bias: true });
+    for (const algorithm of ['winograd2', 'winograd4'] as WinogradAlgorithm[]) {
+      for (const layout of LAYOUTS) {
+        for (const [threads, threadRows] of [
+          [1, 1],
+          [2, 1],
+          [2, 2],
+          [6, 3],
+        ] as const) {
+          for (let blocks = 1; blocks <= 3; ++blocks) {
+            ++turn;
+            const overrides = {
+              isa,
+              algorithm,
+              layout,
+              threads,
+              threadRows,
+              kb: blocks * kr,
+              pb: 1 + (turn % 4),
+            };
+            const plan = planConv2d(workload, roomy, overrides);
+            const alone = conv2dResidency(workload, { ...plan, threads: 1, threadRows: 1 }, roomy)[0];
+            const [l1, l2, l3] = (
+              CAPACITIES[Math.floor(turn / 2) % CAPACITIES.length] as readonly number[]
+            ).map((part) => Math.round(part * (alone?.holdsBytes as number))) as [number, number, number];
+            const state: State = turn % 3 === 0 ? 'warm' : 'cold';
+            const name = `${shapeName}: ${JSON.stringify(overrides)} ${state} #${turn}`;
+            result.push({ name, workload, plan, machine: machineWith(l1, l2, l3), state });
+          }
+        }
+      }
+    }
+  }
+  return result;
+}
+
+describe('counted bytes of a Winograd convolution equal the closed form', () => {
+  const all = cases();
+
+  it('covers more than 400 pairs, every scope, both states, and every cause', () => {
+    expect(all.length).toBeGreaterThan(400);
+    const scopes = new Set<number>();
+    const causes = new Set<string>();
+    for (const { workload, plan, machine, state } of all) {
+      for (const { scope } of conv2dResidency(workload, plan, machine)) scopes.add(scope);
+      for (const { cause } of conv2dFamily.theory(workload, plan, machine, state).rows) causes.add(cause);
+    }
+    expect([...scopes].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 11]);
+    expect([...causes].sort()).toEqual(
+      ['capacity', 'compulsory', 'halo', 'writeAllocate', 'writeBack'].sort(),
+    );
+  });
+
+  it.each(all)('$name', async ({ workload, plan, machine, state }) => {
+    const theory = conv2dFamily.theory(workload, plan, machine, state);
+    const count = await conv2dFamily.open(workload, plan).count(machine, state);
+    expectSameTraffic(count, theory);
+  });
+});
