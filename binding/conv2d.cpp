@@ -196,8 +196,8 @@ Napi::Value conv2d_to_blocked(const Napi::CallbackInfo& info) {
   const Floats nchw = floats_in(info[1], "inputs", nchw_inputs(g));
   const Floats blocked = floats_in(info[2], "blocked inputs", g.inputs_size());
   require_apart(info.Env(), "blocked inputs", blocked, "inputs", nchw);
-  for (std::int64_t unit = 0; unit < conv::input_units(g); ++unit) {
-    conv::to_blocked(g, unit, nchw.data, blocked.data);
+  for (std::int64_t unit = 0; unit < conv::input_units(g); unit += g.shape().height) {
+    conv::to_blocked(g, unit, g.shape().height, nchw.data, blocked.data);
   }
   return info.Env().Undefined();
 }
@@ -208,8 +208,8 @@ Napi::Value conv2d_from_blocked(const Napi::CallbackInfo& info) {
   const Floats blocked = floats_in(info[1], "blocked outputs", g.outputs_size());
   const Floats nchw = floats_in(info[2], "outputs", nchw_outputs(g));
   require_apart(info.Env(), "outputs", nchw, "blocked outputs", blocked);
-  for (std::int64_t unit = 0; unit < conv::output_units(g); ++unit) {
-    conv::from_blocked(g, unit, blocked.data, nchw.data);
+  for (std::int64_t unit = 0; unit < conv::output_units(g); unit += g.output_rows) {
+    conv::from_blocked(g, unit, g.output_rows, blocked.data, nchw.data);
   }
   return info.Env().Undefined();
 }

@@ -157,12 +157,11 @@ bool count(const ConvPlan& plan, const Geometry& g, const ConvOperands& operands
   float* inputs = input_copy.data();
   float* outputs = output_copy.data();
   const std::int64_t in = input_units(g), out = output_units(g);
-  const auto count_reorder = [&](std::vector<Counter>& counters, std::int64_t units,
-                                 traffic::Traffic& traffic, auto&& copy) {
+  const auto count_reorder = [&](std::vector<Counter>& counters, traffic::Traffic& traffic, auto&& copy) {
     return count_phase(counters, options.warm, traffic, schedules, [&](auto& team) {
       std::vector<std::unique_ptr<Nest>> nests;
       for (Counter& counter : counters) nests.push_back(std::make_unique<Nest>(counter));
-      return reorder(plan, units, cancel, team, copy);
+      return copy(team);
     });
   };
 
@@ -173,12 +172,12 @@ bool count(const ConvPlan& plan, const Geometry& g, const ConvOperands& operands
       plan, options, {{Operand::scratch, out}, {Operand::outputs, s.batch * s.filters * g.output_rows}});
   const bool complete =
       count_reorder(
-          reading, in, before,
-          [&](std::int64_t unit, auto& tap) { copy_input_unit(g, unit, operands.inputs, inputs, tap); }) &&
+          reading, before,
+          [&](auto& team) { return copy_inputs(plan, g, operands.inputs, inputs, cancel, team); }) &&
       count_main(plan, g, {inputs, operands.weights, outputs}, {Operand::packed_inputs, Operand::scratch},
                  options, cancel, schedules, main) &&
-      count_reorder(writing, out, after, [&](std::int64_t unit, auto& tap) {
-        copy_output_unit(g, unit, outputs, operands.outputs, tap);
+      count_reorder(writing, after, [&](auto& team) {
+        return copy_outputs(plan, g, outputs, operands.outputs, cancel, team);
       });
   if (!complete) return false;
   written_before(Operand::packed_inputs, options, main);

@@ -8,6 +8,7 @@ namespace rooftile::conv {
 
 Geometry::Geometry(const ConvPlan& plan, const ConvShape& s)
     : channelwise(depthwise(s)), shape_(s), kr_(plan.kr), single_(plan.order == Order::none) {
+  transpose = transpose_tiles(plan.isa);
   const bool direct = plan.algorithm == Algorithm::direct;
   lanes_ = direct ? find_conv_tile(plan.isa, channelwise, plan.qr, plan.kr)->block
                   : find_winograd_tile(plan.isa, plan.qr, plan.kr)->block;

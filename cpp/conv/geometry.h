@@ -15,6 +15,7 @@
 
 #include "conv/micro_kernel.h"
 #include "conv/plan.h"
+#include "conv/reorder_kernels.h"
 
 namespace rooftile::conv {
 
@@ -42,6 +43,11 @@ struct Geometry {
   std::int64_t output_plane(std::int64_t image, std::int64_t group, std::int64_t block) const {
     return image * output_planes + first_output_plane + group * output_blocks + block;
   }
+
+  /** Lanes of the tile's vectors, of which a block is one unless a group has fewer channels. */
+  std::int64_t lanes() const { return lanes_; }
+  /** For the copies from NCHW and to it, or nullptr. */
+  TransposeTiles transpose;
 
   std::int64_t inputs_size() const;
   std::int64_t outputs_size() const;

@@ -3,6 +3,7 @@
 // in a barrier.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <type_traits>
 
@@ -43,19 +44,27 @@ bool convolve(const ConvPlan& plan, const Geometry& g, const ConvOperands& opera
   return complete.load(std::memory_order_relaxed);
 }
 
-/** Shares `units` rows out among the threads; `copy(unit, tap)` reorders one. False if cancelled. */
+/** Columns that are copied at a time: of 16 channels, half of a small L1. */
+constexpr std::int64_t kCopiedColumns = 256;
+
+/**
+ * Shares `units` rows out among the threads, `rows` of them a plane and `columns` long; `copy(unit, count,
+ * tap)` reorders some of a plane. False if cancelled.
+ */
 template <class Team, class Copy>
-bool reorder(const ConvPlan& plan, std::int64_t units, const std::atomic<bool>* cancel, Team& team,
-             Copy&& copy) {
+bool reorder(const ConvPlan& plan, std::int64_t units, std::int64_t rows, std::int64_t columns,
+             const std::atomic<bool>* cancel, Team& team, Copy&& copy) {
+  const std::int64_t most = std::max<std::int64_t>(1, kCopiedColumns / columns);
   std::atomic<bool> complete{true};
   team.each(plan.threads, [&](int thread, auto& tap) {
     const Range mine = gemm::part_of(units, 1, thread, plan.threads);
-    for (std::int64_t unit = mine.begin; unit < mine.end; ++unit) {
+    for (std::int64_t unit = mine.begin, count; unit < mine.end; unit += count) {
       if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) {
         complete.store(false, std::memory_order_relaxed);
         return;
       }
-      copy(unit, tap);
+      count = std::min({most, rows - unit % rows, mine.end - unit});
+      copy(unit, count, tap);
     }
   });
   return complete.load(std::memory_order_relaxed);
@@ -67,9 +76,9 @@ struct Copies {
   float* outputs;
 };
 
-/** Tells what a reorder of one row moves, and copies it. */
+/** Tells what a reorder of one row moves. */
 template <class Tap>
-void copy_input_unit(const Geometry& g, std::int64_t index, const float* nchw, float* blocked, Tap& tap) {
+void touch_input_unit(const Geometry& g, std::int64_t index, const float* nchw, float* blocked, Tap& tap) {
   using traffic::Access;
   using traffic::Operand;
   if constexpr (!std::is_same_v<Tap, traffic::NoTap>) {
@@ -85,11 +94,10 @@ void copy_input_unit(const Geometry& g, std::int64_t index, const float* nchw, f
               Access::write);
     tap.call();
   }
-  to_blocked(g, index, nchw, blocked);
 }
 
 template <class Tap>
-void copy_output_unit(const Geometry& g, std::int64_t index, const float* blocked, float* nchw, Tap& tap) {
+void touch_output_unit(const Geometry& g, std::int64_t index, const float* blocked, float* nchw, Tap& tap) {
   using traffic::Access;
   using traffic::Operand;
   if constexpr (!std::is_same_v<Tap, traffic::NoTap>) {
@@ -105,7 +113,28 @@ void copy_output_unit(const Geometry& g, std::int64_t index, const float* blocke
     }
     tap.call();
   }
-  from_blocked(g, index, blocked, nchw);
+}
+
+template <class Team>
+bool copy_inputs(const ConvPlan& plan, const Geometry& g, const float* nchw, float* blocked,
+                 const std::atomic<bool>* cancel, Team& team) {
+  const ConvShape& s = g.shape();
+  return reorder(plan, input_units(g), s.height, s.width, cancel, team,
+                 [&](std::int64_t unit, std::int64_t count, auto& tap) {
+                   for (std::int64_t i = 0; i < count; ++i) touch_input_unit(g, unit + i, nchw, blocked, tap);
+                   to_blocked(g, unit, count, nchw, blocked);
+                 });
+}
+
+template <class Team>
+bool copy_outputs(const ConvPlan& plan, const Geometry& g, const float* blocked, float* nchw,
+                  const std::atomic<bool>* cancel, Team& team) {
+  return reorder(plan, output_units(g), g.output_rows, g.output_columns, cancel, team,
+                 [&](std::int64_t unit, std::int64_t count, auto& tap) {
+                   for (std::int64_t i = 0; i < count; ++i)
+                     touch_output_unit(g, unit + i, blocked, nchw, tap);
+                   from_blocked(g, unit, count, blocked, nchw);
+                 });
 }
 
 /** All phases of a call under one team. False if cancelled. */
@@ -114,15 +143,10 @@ bool run_phases(const ConvPlan& plan, const Geometry& g, const ConvOperands& ope
                 const std::atomic<bool>* cancel, Team& team) {
   if (!plan.nchw) return convolve(plan, g, operands, {}, cancel, team);
   using traffic::Operand;
-  return reorder(plan, input_units(g), cancel, team,
-                 [&](std::int64_t unit, auto& tap) {
-                   copy_input_unit(g, unit, operands.inputs, copies.inputs, tap);
-                 }) &&
+  return copy_inputs(plan, g, operands.inputs, copies.inputs, cancel, team) &&
          convolve(plan, g, {copies.inputs, operands.weights, copies.outputs},
                   {Operand::packed_inputs, Operand::scratch}, cancel, team) &&
-         reorder(plan, output_units(g), cancel, team, [&](std::int64_t unit, auto& tap) {
-           copy_output_unit(g, unit, copies.outputs, operands.outputs, tap);
-         });
+         copy_outputs(plan, g, copies.outputs, operands.outputs, cancel, team);
 }
 
 }  // namespace rooftile::conv

@@ -47,28 +47,44 @@ std::int64_t output_row(const Geometry& g, std::int64_t index) {
   return g.output_plane(index / rows / blocks, 0, index / rows % blocks) * rows + index % rows;
 }
 
-void to_blocked(const Geometry& g, std::int64_t index, const float* nchw, float* blocked) {
+void to_blocked(const Geometry& g, std::int64_t index, std::int64_t count, const float* nchw,
+                float* blocked) {
   const ConvShape& s = g.shape();
   const Unit unit = input_unit(g, index);
-  const std::int64_t plane = s.height * s.width;
+  const std::int64_t plane = s.height * s.width, columns = count * s.width;
   const float* from = nchw + (unit.image * s.channels + unit.channel) * plane + unit.row * s.width;
-  float* row = blocked + input_row(g, index) * s.width * g.block;
-  // Channels are rows of [width], to become columns of [width][block].
-  gemm::pack_inputs_panel(from, plane, false, unit.channels, s.width, g.block, row);
+  float* to = blocked + input_row(g, index) * s.width * g.block;
+  // Channels are rows of [columns], to become columns of [columns][block].
+  std::int64_t done = 0;
+  if (g.transpose != nullptr && unit.channels == g.block && g.block == g.lanes()) {
+    const std::int64_t tiles = columns / g.block;
+    g.transpose(from, plane, g.block, to, g.block, g.block * g.block, tiles);
+    done = tiles * g.block;
+  }
+  to += done * g.block;
+  gemm::pack_inputs_panel(from + done, plane, false, unit.channels, columns - done, g.block, to);
   if (unit.channels < g.block) {
-    for (std::int64_t w = 0; w < s.width; ++w) {
-      std::fill_n(row + w * g.block + unit.channels, g.block - unit.channels, 0.0f);
+    for (std::int64_t w = done; w < columns; ++w, to += g.block) {
+      std::fill_n(to + unit.channels, g.block - unit.channels, 0.0f);
     }
   }
 }
 
-void from_blocked(const Geometry& g, std::int64_t index, const float* blocked, float* nchw) {
+void from_blocked(const Geometry& g, std::int64_t index, std::int64_t count, const float* blocked,
+                  float* nchw) {
   const ConvShape& s = g.shape();
   const Unit unit = output_unit(g, index);
-  const std::int64_t plane = g.output_rows * g.output_columns;
-  const float* row = blocked + output_row(g, index) * g.output_columns * g.output_block;
+  const std::int64_t plane = g.output_rows * g.output_columns, columns = count * g.output_columns;
+  const float* from = blocked + output_row(g, index) * g.output_columns * g.output_block;
   float* to = nchw + (unit.image * s.filters + unit.channel) * plane + unit.row * g.output_columns;
-  gemm::pack_inputs_panel(row, g.output_block, false, g.output_columns, unit.channels, plane, to);
+  std::int64_t done = 0;
+  if (g.transpose != nullptr && unit.channels == g.output_block && g.output_block == g.lanes()) {
+    const std::int64_t block = g.output_block, tiles = columns / block;
+    g.transpose(from, block, block * block, to, plane, block, tiles);
+    done = tiles * block;
+  }
+  gemm::pack_inputs_panel(from + done * g.output_block, g.output_block, false, columns - done, unit.channels,
+                          plane, to + done);
 }
 
 void prepare_weights(const Geometry& g, const float* weights, const float* bias, float* prepared) {

@@ -21,11 +21,13 @@ Unit output_unit(const Geometry& g, std::int64_t index);
 std::int64_t input_row(const Geometry& g, std::int64_t index);
 std::int64_t output_row(const Geometry& g, std::int64_t index);
 
-/** Copies a row of a block of channels from NCHW, zeros for the channels that the block is short of. */
-void to_blocked(const Geometry& g, std::int64_t unit, const float* nchw, float* blocked);
+/** Copies rows of a block of channels from NCHW, zeros for the channels that the block is short of: `count`
+ * units of one plane, which lie side by side on both sides. */
+void to_blocked(const Geometry& g, std::int64_t unit, std::int64_t count, const float* nchw, float* blocked);
 
-/** Copies a row of a block of outputs to NCHW. */
-void from_blocked(const Geometry& g, std::int64_t unit, const float* blocked, float* nchw);
+/** Copies `count` rows of a block of outputs to NCHW. */
+void from_blocked(const Geometry& g, std::int64_t unit, std::int64_t count, const float* blocked,
+                  float* nchw);
 
 /** Packs weights [filters][channels / groups][rows][columns] and `bias` (null: zeros) into weights_size
  * floats. */

@@ -64,13 +64,14 @@ bool run_nchw(const ConvPlan& plan, const Geometry& g, const float* inputs, cons
   prepare_weights(g, weights, bias, prepared.data());
   if (plan.nchw) return run(plan, g, {inputs, prepared.data(), outputs}, cancel);
   const GuardedFloats blocked_in(g.inputs_size(), at_end), blocked_out(g.outputs_size(), at_end);
-  for (std::int64_t unit = 0; unit < input_units(g); ++unit) to_blocked(g, unit, inputs, blocked_in.data());
+  for (std::int64_t unit = 0; unit < input_units(g); ++unit)
+    to_blocked(g, unit, 1, inputs, blocked_in.data());
   std::fill_n(blocked_out.data(), g.outputs_size(), 7.0f);
   const GuardedFloats blocked_addend(addend == nullptr ? 0 : g.outputs_size(), at_end);
   if (addend != nullptr) {
     fill_integers(blocked_addend.data(), g.outputs_size());
     for (std::int64_t unit = 0; unit < output_units(g); ++unit) {
-      from_blocked(g, unit, blocked_addend.data(), addend);
+      from_blocked(g, unit, 1, blocked_addend.data(), addend);
     }
   }
   const bool complete = run(plan, g,
@@ -80,7 +81,7 @@ bool run_nchw(const ConvPlan& plan, const Geometry& g, const float* inputs, cons
   std::vector<bool> own(static_cast<std::size_t>(g.outputs_size()));
   const std::int64_t row = g.output_columns * g.output_block;
   for (std::int64_t unit = 0; unit < output_units(g); ++unit) {
-    from_blocked(g, unit, blocked_out.data(), outputs);
+    from_blocked(g, unit, 1, blocked_out.data(), outputs);
     std::fill_n(own.begin() + output_row(g, unit) * row, row, true);
   }
   // Of a tensor of which the outputs are a slice, nothing else is written.

@@ -77,11 +77,11 @@ struct Layer {
     } else {
       const GuardedFloats in(g.inputs_size(), true), out(g.outputs_size(), true);
       for (std::int64_t unit = 0; unit < input_units(g); ++unit) {
-        to_blocked(g, unit, inputs.data(), in.data());
+        to_blocked(g, unit, 1, inputs.data(), in.data());
       }
       CHECK_EQ(conv::run(plan, g, {in.data(), prepared.data(), out.data()}, cancel), cancel == nullptr);
       for (std::int64_t unit = 0; unit < output_units(g); ++unit) {
-        from_blocked(g, unit, out.data(), nchw.data());
+        from_blocked(g, unit, 1, out.data(), nchw.data());
       }
     }
     return {nchw.data(), nchw.data() + outputs_of(shape)};
@@ -249,11 +249,11 @@ void check_slices(const WinogradTile& tile, Algorithm algorithm) {
   std::fill_n(out.data(), g.outputs_size(), 7.0f);
   std::fill_n(addend.data(), g.outputs_size(), 64.5f);
   for (std::int64_t unit = 0; unit < input_units(g); ++unit)
-    to_blocked(g, unit, layer.inputs.data(), in.data());
+    to_blocked(g, unit, 1, layer.inputs.data(), in.data());
   CHECK(run(plan, g, {in.data(), prepared.data(), out.data(), addend.data()}));
   std::vector<float> outputs(alone.size());
   for (std::int64_t unit = 0; unit < output_units(g); ++unit)
-    from_blocked(g, unit, out.data(), outputs.data());
+    from_blocked(g, unit, 1, out.data(), outputs.data());
   for (std::size_t i = 0; i < alone.size(); ++i) {
     CHECK(std::fabs(outputs[i] - 64.5f - alone[i]) <= (algorithm == Algorithm::winograd2 ? 0.0f : 1e-4f));
   }

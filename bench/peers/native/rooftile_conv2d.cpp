@@ -48,7 +48,7 @@ struct State {
     inputs = parallel::AlignedFloats(geometry.inputs_size());
     outputs = parallel::AlignedFloats(geometry.outputs_size());
     for (std::int64_t unit = 0; unit < conv::input_units(geometry); ++unit) {
-      conv::to_blocked(geometry, unit, problem.inputs, inputs.data());
+      conv::to_blocked(geometry, unit, 1, problem.inputs, inputs.data());
     }
     operands.inputs = inputs.data();
     operands.outputs = outputs.data();
@@ -78,7 +78,7 @@ void fetch(void* opened) {
   const State& state = *static_cast<State*>(opened);
   if (state.plan.nchw) return;
   for (std::int64_t unit = 0; unit < conv::output_units(state.geometry); ++unit) {
-    conv::from_blocked(state.geometry, unit, state.outputs.data(), state.problem.outputs);
+    conv::from_blocked(state.geometry, unit, 1, state.outputs.data(), state.problem.outputs);
   }
 }
 
