@@ -83,8 +83,9 @@ const OF_ONE_ALGORITHM = ['qr', 'kr', 'kb', 'cb', 'pb', 'order'] as const satisf
 /**
  * The default plan of a workload on this CPU: the ISA of ROOFTILE_ISA or the best one, all CPUs if there is enough to
  * do. Block sizes follow the caches of `machine`. With accuracy `fast` the algorithm may be one of Winograd's, where that is
- * faster and no tile, block or order is given: it rounds more (about 2 times as much as one sum in fp32), makes NaN of all outputs that share a tile with a NaN's
- * or an infinity's, and overflows from inputs of about 1e36 on. `exact` never chooses one.
+ * faster and no tile, block or order is given: it rounds more (about 2 times as much as one sum in fp32), makes NaN of all
+ * outputs that share a tile with a NaN's or an infinity's, and overflows from inputs of about 1e36 on. `exact` never
+ * chooses one.
  */
 export function planForConv2d(
   given: Conv2dWorkload,
