@@ -1,22 +1,27 @@
 import type { NativeAnswer, NativeRequest, NativeSide } from './native.js';
+import type { OwnSide } from './own-sides.js';
 import type { TimedSide } from './results.js';
 
 /** The C++ driver's sides as competitors. */
 export function nativeSides(answer: NativeAnswer, request: NativeRequest): TimedSide[] {
-  return answer.sides.map((side) => ({
-    name: side.peer === 'rooftile' ? side.name : `${side.peer} ${side.name}`,
-    peer: side.peer !== 'rooftile',
-    category: side.category,
-    caller: 'C++',
-    version: side.version || null,
-    kernel: kernelOf(side, request),
-    difference: side.difference,
-    nanoseconds: side.nanoseconds,
-  }));
+  return answer.sides.map((side) => {
+    const { peer, name, version, category, difference, nanoseconds } = side;
+    const own = ownSideOf(side, request);
+    return {
+      name: own ? name : `${peer} ${name}`,
+      peer: own === undefined,
+      category,
+      ...(own?.against && { against: own.against }),
+      caller: 'C++',
+      version: version || null,
+      kernel: own?.kernel ?? side.kernel,
+      difference,
+      nanoseconds,
+    };
+  });
 }
 
-/** Ours as the plan says. */
-function kernelOf({ peer, name, category, kernel }: NativeSide, { own }: NativeRequest): string {
-  if (peer !== 'rooftile') return kernel;
-  return own.find((side) => side.name === name && side.category === category)?.kernel ?? kernel;
+function ownSideOf({ peer, name, category }: NativeSide, { own }: NativeRequest): OwnSide | undefined {
+  if (peer !== 'rooftile') return undefined;
+  return own.find((side) => side.name === name && side.category === category);
 }

@@ -6,6 +6,8 @@ export interface OwnSide<P extends Plan = Plan> {
   /** "rooftile", with the values that --plan put in place of the default plan's. */
   name: string;
   category: Category;
+  /** Of the peers that it is compared with; its own if left out. */
+  against?: Category;
   /** Largest difference of its outputs from others', of the largest output. */
   tolerance: number;
   plan: P;

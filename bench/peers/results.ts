@@ -6,7 +6,7 @@ import type { Layer } from './layer.js';
 /**
  * Only likes are compared. Of a product: whether the weights were brought into a layout of one's own before the time. Of a
  * convolution, always prepared: whether inputs and outputs stay in the library's layout or come and go as NCHW, and whether
- * it is exact or Winograd's. Recurrent layers are prepared.
+ * it is exact or Winograd's. Recurrent layers are prepared, ours with weights of fp32 or narrower ones.
  */
 export const CATEGORIES = [
   'prepared',
@@ -15,6 +15,7 @@ export const CATEGORIES = [
   'nchw',
   'winograd blocked',
   'winograd nchw',
+  'narrow weights',
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
 

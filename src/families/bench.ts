@@ -91,7 +91,7 @@ export function benchmarkRow(
   const { kind, type } = workload;
   const family = familyOf(workload);
   const { isa, threads } = plan;
-  const bytes = family.compulsoryBytes(workload);
+  const bytes = family.compulsoryBytes(workload, plan);
   const level = state === 'cold' ? 'dram' : levelHolding(machine, bytes);
   const ops = family.ops(workload);
   const roof = roofline(machine, { ops, bytes, level, type, isa, threads });

@@ -29,7 +29,11 @@ export const conv2dFamily: Family<Conv2dWorkload, Conv2dPlan> = {
   name: conv2dName,
   ops: conv2dOps,
   compulsoryBytes: conv2dCompulsoryBytes,
-  lowerBoundBytes: conv2dLowerBoundBytes,
+  // The bound counts multiply-accumulates, of which Winograd's algorithms have fewer.
+  lowerBoundBytes: (workload, fastBytes, plan) =>
+    (plan?.algorithm ?? 'direct') === 'direct'
+      ? conv2dLowerBoundBytes(workload, fastBytes)
+      : conv2dCompulsoryBytes(workload),
   planKeys: CONV2D_PLAN_KEYS,
   partialPlan: partialConv2dPlan,
   plan: planForConv2d,

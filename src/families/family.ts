@@ -20,10 +20,13 @@ export interface Family<W extends Workload = Workload, P extends Plan = Plan> {
   name(workload: W): string;
   /** Operations, 2 per multiply-accumulate, products with padding included. */
   ops(workload: W): number;
-  /** Every operand once: what no schedule can do without. */
-  compulsoryBytes(workload: W): number;
-  /** No schedule moves less with `fastBytes` of fast memory, cold start and final flush. */
-  lowerBoundBytes(workload: W, fastBytes: number): number;
+  /** Every operand once: what no schedule can do without. With `plan`, as narrow as it stores the weights. */
+  compulsoryBytes(workload: W, plan?: P): number;
+  /**
+   * No schedule moves less with `fastBytes` of fast memory, cold start and final flush; with `plan`, none of its
+   * algorithm and width of weights.
+   */
+  lowerBoundBytes(workload: W, fastBytes: number, plan?: P): number;
   planKeys: readonly string[];
   /** Checks the kind and range of the keys that are there. */
   partialPlan(plan: object): Partial<P>;

@@ -65,7 +65,9 @@ export async function timedTraffic(
   const fromDram = boundary === 'dram';
   const data = fromDram
     ? largest(run.operands())
-    : randomData(bytesWithin(boundary, familyOf(workload).compulsoryBytes(workload), machine, plan.threads));
+    : randomData(
+        bytesWithin(boundary, familyOf(workload).compulsoryBytes(workload, plan), machine, plan.threads),
+      );
   const reading = (reader: 'panels' | 'ahead') => (samples: number, evict: number) =>
     finish(() => addon().readTime(data, reader, plan.threads, samples, evict), signal);
   const running = (samples: number, evict: number) => run.sample(samples, evict, signal);

@@ -1,5 +1,6 @@
 import { conv2dElements } from '../plans/conv2d-geometry.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
+import { winogradScratchElements } from '../plans/winograd-plan.js';
 import { type Conv2dWorkload, conv2dName, nchwElements } from '../workloads/conv2d.js';
 import { allocate } from './allocate.js';
 import { type Conv2dCall, PreparedConv2d } from './conv2d.js';
@@ -9,7 +10,9 @@ import { type Fill, fillRandom, requireFreeMemory } from './operands.js';
 export function requireConv2dMemory(workload: Conv2dWorkload, plan: Conv2dPlan): void {
   const arrays = [nchwElements(workload), conv2dElements(workload, plan)];
   const elements = arrays.reduce((sum, of) => sum + of.inputs + of.outputs + of.weights, 0);
-  requireFreeMemory(`conv2d ${conv2dName(workload)}`, elements);
+  const { algorithm } = plan;
+  const scratch = algorithm === 'direct' ? 0 : winogradScratchElements(workload, plan, algorithm);
+  requireFreeMemory(`conv2d ${conv2dName(workload)}`, elements + scratch);
 }
 
 export interface Conv2dRun {

@@ -77,11 +77,13 @@ const SHAPE_KEYS = [
 const SLICE_KEYS = ['inputSlice', 'outputSlice'];
 const OPTION_KEYS = [...SHAPE_KEYS, 'bias', ...SLICE_KEYS, 'plan', 'accuracy'];
 const CALL_KEYS = ['inputs', 'outputs'];
+/** Values that mean something else to another algorithm, or that it doesn't have: who gives one gets direct. */
+const OF_ONE_ALGORITHM = ['qr', 'kr', 'kb', 'cb', 'pb', 'order'] as const satisfies (keyof Conv2dPlan)[];
 
 /**
  * The default plan of a workload on this CPU: the ISA of ROOFTILE_ISA or the best one, all CPUs if there is enough to
  * do. Block sizes follow the caches of `machine`. With accuracy `fast` the algorithm may be one of Winograd's, where that is
- * faster: it rounds more (about 2 times as much as one sum in fp32), makes NaN of all outputs that share a tile with a NaN's
+ * faster and no tile, block or order is given: it rounds more (about 2 times as much as one sum in fp32), makes NaN of all outputs that share a tile with a NaN's
  * or an infinity's, and overflows from inputs of about 1e36 on. `exact` never chooses one.
  */
 export function planForConv2d(
@@ -94,9 +96,10 @@ export function planForConv2d(
   oneOf('accuracy', accuracy, ACCURACIES);
   const workload = conv2dWorkload(given);
   const many = conv2dOps(workload) >= OPS_FOR_THREADS;
-  const free = accuracy === 'fast' && (overrides.order ?? 'blocked') === 'blocked';
-  const algorithm = free ? fastAlgorithm(workload, machine) : 'direct';
-  return planConv2d(workload, machine, { algorithm, ...isaAndThreads(overrides, many), ...overrides });
+  const chosen = isaAndThreads(overrides, many);
+  const free = accuracy === 'fast' && OF_ONE_ALGORITHM.every((key) => overrides[key] === undefined);
+  const algorithm = free ? fastAlgorithm(workload, machine, chosen.isa) : 'direct';
+  return planConv2d(workload, machine, { algorithm, ...chosen, ...overrides });
 }
 
 /** A convolution whose weights were packed once; it may run any number of times, in several calls at once. */

@@ -1,8 +1,9 @@
-import type { Machine } from '../machine/types.js';
+import type { Isa, Machine } from '../machine/types.js';
 import { type Conv2dWorkload, conv2dValidMacs, outputHeight, outputWidth } from '../workloads/conv2d.js';
 import { type Algorithm, WINOGRAD_SIDE, type WinogradAlgorithm, winogradPoints } from './conv2d-algorithm.js';
 import type { Conv2dGeometry } from './conv2d-geometry.js';
 import type { Conv2dPlan } from './conv2d-plan.js';
+import { CHANNEL_BLOCK } from './conv2d-tiles.js';
 import { cacheBytes, evenBlock } from './plan-gemm.js';
 import { winogradObstacle } from './winograd-plan.js';
 
@@ -17,8 +18,6 @@ const BYTES = 4;
  */
 const TRANSFORMED = 8;
 const WEIGHT_FROM = { l3: 2.4, dram: 7.4 };
-/** Channels cost as much where a vector of them is partly filled. */
-const VECTOR = 16;
 
 /**
  * All filters and channels in one pass; rows of tiles so many that the transformed inputs and the sums take half of L2,
@@ -42,7 +41,7 @@ export function winogradBlocks(
  * The algorithm that is to be fastest where rounding doesn't matter, by the products and transforms of each, or by the
  * weights' way where few tiles share them.
  */
-export function fastAlgorithm(workload: Conv2dWorkload, machine: Machine): Algorithm {
+export function fastAlgorithm(workload: Conv2dWorkload, machine: Machine, isa: Isa): Algorithm {
   if (winogradObstacle(workload) !== null || workload.batch === 0) return 'direct';
   const { batch, groups } = workload;
   const [channels, filters] = [workload.channels / groups, workload.filters / groups];
@@ -50,7 +49,8 @@ export function fastAlgorithm(workload: Conv2dWorkload, machine: Machine): Algor
     const side = WINOGRAD_SIDE[algorithm];
     const tiles = batch * Math.ceil(outputHeight(workload) / side) * Math.ceil(outputWidth(workload) / side);
     const bytes = BYTES * winogradPoints(algorithm) * groups * channels * filters;
-    return groups * winogradCost(algorithm, { tiles, channels, filters }, weightCost(machine, bytes));
+    const part = { tiles, channels, filters, lanes: CHANNEL_BLOCK[isa] };
+    return groups * winogradCost(algorithm, part, weightCost(machine, bytes));
   };
   const costs: [Algorithm, number][] = [
     ['direct', conv2dValidMacs(workload)],
@@ -75,7 +75,8 @@ export function winogradThreadRows(
   const bytes = BYTES * winogradPoints(algorithm) * g.groups * g.channels * g.filters;
   const costOf = (rows: number) => {
     const filters = kr * Math.ceil((g.groups * g.tiles) / (threads / rows));
-    const part = { tiles: Math.ceil(g.strips / rows) * columns, channels: g.channels, filters };
+    const { channels, lanes } = g;
+    const part = { tiles: Math.ceil(g.strips / rows) * columns, channels, filters, lanes };
     return winogradCost(algorithm, part, weightCost(machine, bytes));
   };
   const grids = Array.from({ length: threads }, (_, i) => threads - i).filter((rows) => threads % rows === 0);
@@ -90,11 +91,12 @@ function weightCost(machine: Machine, bytes: number): number {
 /** Of one thread's part of a group, in the time of a multiply-accumulate. */
 function winogradCost(
   algorithm: WinogradAlgorithm,
-  { tiles, channels, filters }: { tiles: number; channels: number; filters: number },
+  { tiles, channels, filters, lanes }: { tiles: number; channels: number; filters: number; lanes: number },
   weight: number,
 ): number {
   const points = winogradPoints(algorithm);
-  const whole = (count: number) => Math.ceil(count / VECTOR) * VECTOR;
+  // Channels cost as much where a vector of them is partly filled.
+  const whole = (count: number) => Math.ceil(count / lanes) * lanes;
   const products = points * channels * whole(filters) * Math.max(tiles, weight);
   return products + TRANSFORMED * points * tiles * (whole(channels) + whole(filters));
 }

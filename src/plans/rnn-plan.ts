@@ -9,7 +9,7 @@ export const RNN_ORDERS = ['forward', 'serpentine'] as const;
 /** How recurrent weights are stored; projections, sums and state are fp32 with all of them. */
 export const RNN_WEIGHT_TYPES = ['f32', 'bf16', 's8'] as const;
 export type RnnWeightType = (typeof RNN_WEIGHT_TYPES)[number];
-const WEIGHT_BYTES: Readonly<Record<RnnWeightType, number>> = { f32: 4, bf16: 2, s8: 1 };
+export const WEIGHT_BYTES: Readonly<Record<RnnWeightType, number>> = { f32: 4, bf16: 2, s8: 1 };
 
 /**
  * How a stack of recurrent layers runs. Each layer's direction has two phases: one GEMM projects the inputs of the whole

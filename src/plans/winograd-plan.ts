@@ -1,5 +1,6 @@
 import { type Conv2dWorkload, isDepthwise } from '../workloads/conv2d.js';
-import type { WinogradAlgorithm } from './conv2d-algorithm.js';
+import { WINOGRAD_SIDE, type WinogradAlgorithm, winogradPoints } from './conv2d-algorithm.js';
+import { conv2dGeometry } from './conv2d-geometry.js';
 import type { Conv2dPlan } from './conv2d-plan.js';
 import { requireTile } from './plan-checks.js';
 import { WINOGRAD_TILES } from './winograd-tiles.js';
@@ -40,4 +41,17 @@ export function checkWinogradPlan(
       `algorithm ${algorithm} sums all channels at once: cb must be at least ${channels}, got ${cb}`,
     );
   }
+}
+
+/** Elements of the threads' scratch: transformed inputs and sums of a block of tiles. */
+export function winogradScratchElements(
+  workload: Conv2dWorkload,
+  plan: Conv2dPlan,
+  algorithm: WinogradAlgorithm,
+): number {
+  const g = conv2dGeometry(workload, plan);
+  const rows = Math.min(plan.pb, Math.ceil(g.strips / plan.threadRows));
+  const tiles = rows * Math.ceil(g.outputColumns / WINOGRAD_SIDE[algorithm]);
+  const filters = Math.min(Math.ceil(plan.kb / plan.kr), g.tiles) * plan.kr;
+  return plan.threads * winogradPoints(algorithm) * tiles * (g.channelBlocks * g.lanes + filters);
 }

@@ -12,10 +12,9 @@ export { residencyOf } from './gemm-residency.js';
 export {
   type RecurrentReuse,
   recurrentReuse,
-  rnnCompulsoryBytes,
-  rnnLowerBoundBytes,
   rnnTraffic,
 } from './rnn.js';
+export { rnnCompulsoryBytes, rnnLowerBoundBytes } from './rnn-bounds.js';
 export { rnnResidency } from './rnn-residency.js';
 export { levelHolding, type Roof, roofline } from './roofline.js';
 export { type Boundary, bytesOf, type State, type Traffic, type TrafficRow } from './rows.js';

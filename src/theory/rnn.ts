@@ -8,7 +8,7 @@ import {
   type RnnPlan,
   rnnLayout,
 } from '../plans/rnn-plan.js';
-import { directionCount, gateCount, layerInputs, type RnnWorkload } from '../workloads/rnn.js';
+import { directionCount, type RnnWorkload } from '../workloads/rnn.js';
 import { boundariesOf, sharesLastCache } from './caches.js';
 import { addBoundary, partsOf } from './gemm.js';
 import { type KeptWeights, keptWeights } from './rnn-kept.js';
@@ -269,48 +269,4 @@ export function recurrentReuse(
     const sweeps = recurrentSweeps(scope, steps, rowTiles) - Math.max(0, steps - 1) * found;
     return { boundary, rho: state === 'warm' && scope === RNN_SCOPE.run ? 0 : sweeps };
   });
-}
-
-/** Weights of one direction of a layer with the biases that a kernel can't do without: those of W and R add up beforehand. */
-function layerWeights(
-  workload: RnnWorkload,
-  layer: number,
-): { projection: number; recurrence: number; biases: number } {
-  const { hidden } = workload;
-  const gates = gateCount(workload) * hidden;
-  // With linearBeforeReset, r scales the candidate's recurrent bias and not its other one.
-  const biases = gates + (workload.linearBeforeReset ? hidden : 0);
-  return { projection: gates * layerInputs(workload, layer), recurrence: gates * hidden, biases };
-}
-
-/** Weights and biases, X, Y and the last states, each once; initial states are zeros. */
-export function rnnCompulsoryBytes(workload: RnnWorkload): number {
-  const { steps, batch, inputs, hidden, layers } = workload;
-  if (steps === 0 || batch === 0) return 0;
-  const directions = directionCount(workload);
-  let elements = steps * batch * (inputs + directions * hidden);
-  elements += stateOutputs(workload) * layers * directions * batch * hidden;
-  for (let layer = 0; layer < layers; ++layer) {
-    const { projection, recurrence, biases } = layerWeights(workload, layer);
-    elements += directions * (projection + recurrence + biases);
-  }
-  return BYTES * elements;
-}
-
-/**
- * No schedule moves less with `fastBytes` = s·Z bytes of fast memory, cold start and final flush: the compulsory bytes,
- * with each direction's G·H² recurrent weights coming ⌊T/2⌋·(G·H² − Z) elements if that is more. Every unit of step t + 1
- * needs all units of step t, so no product of step t + 2 can begin before the last one of step t is done. Between the
- * ends of steps t and t + 2 lie therefore all products of step t + 2, with all of R, of which at most Z elements were in
- * fast memory when step t ended. (Two steps and not one: a row of R that completes a unit of step t may serve step t + 1
- * too, as far as that step's units are known.) The GEMM's 2MNK/√Z can't be used: h is never loaded if it stays where it was
- * made, and projections needn't be stored.
- */
-export function rnnLowerBoundBytes(workload: RnnWorkload, fastBytes: number): number {
-  const compulsory = rnnCompulsoryBytes(workload);
-  if (compulsory === 0) return 0;
-  const { recurrence } = layerWeights(workload, 0);
-  const streamed = Math.floor(workload.steps / 2) * (recurrence - fastBytes / BYTES);
-  const again = Math.max(0, Math.ceil(streamed) - recurrence);
-  return compulsory + BYTES * workload.layers * directionCount(workload) * again;
 }

@@ -29,8 +29,8 @@ export function distanceOf(
   dramBytes: number,
 ): Distance {
   const cacheBytes = lastCache(machine)?.bytes ?? 0;
-  const least = leastBytes(workload, { cacheBytes, threads: plan.threads, state });
-  const compulsory = familyOf(workload).compulsoryBytes(workload);
+  const least = leastBytes(workload, { cacheBytes, threads: plan.threads, state, plan });
+  const compulsory = familyOf(workload).compulsoryBytes(workload, plan);
   return {
     source,
     dramBytes,

@@ -105,10 +105,11 @@ export async function traffic(given: Workload, options: TrafficOptions = {}): Pr
     state,
     sources: found,
     bounds: {
-      compulsoryBytes: family.compulsoryBytes(workload),
+      compulsoryBytes: family.compulsoryBytes(workload, plan),
       lowerBoundBytes: family.lowerBoundBytes(
         workload,
         Math.max(0, ...machine.caches.map((cache) => cache.bytes)),
+        plan,
       ),
     },
     residency: family.residency(workload, plan, machine),

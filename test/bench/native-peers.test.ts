@@ -142,6 +142,11 @@ test('recurrent layers: sizes, directions as a number', () => {
     ]),
   );
   expect(request?.own).toHaveLength(1);
+  const narrow = { ...terms('1x1x1'), variants: variantsOf([{ weightType: 'bf16' }]) };
+  expect(rnnEntry('lstm', 't5mb3sic16', narrow).request?.own).toMatchObject([
+    { name: 'rooftile', category: 'prepared' },
+    { name: 'rooftile weightType=bf16', category: 'narrow weights', against: 'prepared' },
+  ]);
 });
 
 test('libraries take part where they have such layers', () => {

@@ -119,6 +119,25 @@ test('a summary has the mean and the worst of each side’s ratios to its best p
   );
 });
 
+test('where a category has several sides of ours, the fastest of each layer is summed up, too', () => {
+  const one = (name: string, small: number, large: number) => {
+    const ours = [
+      timed('rooftile', 'winograd nchw', [small]),
+      timed('rooftile F(4,3)', 'winograd nchw', [large]),
+    ];
+    const sides = ours.map((side) => ({ ...side, peer: false }));
+    return resultOf({ ...layer, name }, [[...sides, timed('onednn', 'winograd nchw', [10])]], none);
+  };
+  const summaries = summarise([one('a', 10, 5), one('b', 2.5, 20)]);
+  expect(summaries.map(({ side, layers }) => [side, layers])).toEqual([
+    ['rooftile', 2],
+    ['rooftile F(4,3)', 2],
+    ['the fastest of ours', 2],
+  ]);
+  expect(summaries[2]).toMatchObject({ worst: 2, worstLayer: 'a' });
+  expect(summaries[2]?.geometricMean).toBeCloseTo(Math.sqrt(8), 12);
+});
+
 test('without sides of ours there are times and no ratios', () => {
   const { sides, ratios, toBest } = resultOf(layer, [[timed('onednn matmul', 'prepared', [1])]], none);
   expect(sides).toHaveLength(1);

@@ -35,8 +35,10 @@ describe('accuracy fast', () => {
     [layer(16, 16, 4), 'direct'],
     [layer(128, 128, 2), 'direct'],
   ])('%o: %s', (shape, algorithm) => {
-    expect(fastAlgorithm(conv2dWorkload(shape), machine)).toBe(algorithm);
-    expect(planForConv2d(conv2dWorkload(shape), {}, machine, 'fast').algorithm).toBe(algorithm);
+    expect(fastAlgorithm(conv2dWorkload(shape), machine, 'avx512')).toBe(algorithm);
+    expect(planForConv2d(conv2dWorkload(shape), { isa: 'avx512' }, machine, 'fast').algorithm).toBe(
+      algorithm,
+    );
     expect(planForConv2d(conv2dWorkload(shape), {}, machine).algorithm).toBe('direct');
   });
 
@@ -54,7 +56,13 @@ describe('accuracy fast', () => {
     const workload = conv2dWorkload(layer(64, 64, 56));
     expect(planForConv2d(workload, { algorithm: 'direct' }, machine, 'fast').algorithm).toBe('direct');
     expect(planForConv2d(workload, { algorithm: 'winograd2' }, machine, 'fast').algorithm).toBe('winograd2');
-    expect(planForConv2d(workload, { order: 'weight' }, machine, 'fast').algorithm).toBe('direct');
+    const { qr, kr, kb, cb, pb } = planForConv2d(workload, {}, machine);
+    for (const given of [{ qr, kr }, { kb }, { cb }, { pb }, { order: 'weight' as const }]) {
+      expect(planForConv2d(workload, given, machine, 'fast')).toMatchObject({
+        algorithm: 'direct',
+        ...given,
+      });
+    }
   });
 
   it('is an option of prepared operators; another word is an error that lists them', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planRnn } from '../../src/plans/plan-rnn.js';
-import { recurrentReuse, rnnCompulsoryBytes, rnnLowerBoundBytes, rnnTraffic } from '../../src/theory/rnn.js';
+import { recurrentReuse, rnnTraffic } from '../../src/theory/rnn.js';
+import { rnnCompulsoryBytes, rnnLowerBoundBytes } from '../../src/theory/rnn-bounds.js';
 import { phaseResidency, RNN_PHASES, RNN_SCOPE, rnnResidency } from '../../src/theory/rnn-residency.js';
 import { bytesOf } from '../../src/theory/rows.js';
 import { type RnnShape, rnnWorkload } from '../../src/workloads/rnn.js';
@@ -140,11 +141,16 @@ describe('bounds', () => {
       const workload = gru({ ...change, steps: 9 });
       for (let last = 64 << 10; last < 64 * MB; last *= 2) {
         const machine = machineWith(4 << 10, 32 << 10, last);
-        for (const threads of [1, 2]) {
-          const plan = planRnn(workload, machine, { isa, threads });
+        for (const [threads, weightType] of [
+          [1, 'f32'],
+          [2, 'f32'],
+          [1, 'bf16'],
+          [1, 's8'],
+        ] as const) {
+          const plan = planRnn(workload, machine, { isa, threads, weightType });
           const { dram } = rnnTraffic(workload, plan, machine, 'cold').totals;
           const moved = (dram?.read ?? 0) + (dram?.write ?? 0);
-          expect(moved).toBeGreaterThanOrEqual(rnnLowerBoundBytes(workload, last));
+          expect(moved).toBeGreaterThanOrEqual(rnnLowerBoundBytes(workload, last, plan));
         }
       }
     }

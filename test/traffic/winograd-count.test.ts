@@ -126,3 +126,12 @@ describe('counted bytes of a Winograd convolution equal the closed form', () => 
     expectSameTraffic(count, theory);
   });
 });
+
+it('is bound by the compulsory bytes: the bound of a cache is for the multiply-accumulates of a direct convolution', () => {
+  const workload = conv2dWorkload({ channels: 64, height: 28, width: 28, filters: 64, ...filter, ...padded });
+  const machine = machineWith(2 ** 10, 2 ** 11, 2 ** 12);
+  const bound = (algorithm: 'direct' | WinogradAlgorithm) =>
+    conv2dFamily.lowerBoundBytes(workload, 2 ** 12, planConv2d(workload, machine, { isa, algorithm }));
+  expect(bound('direct')).toBeGreaterThan(2 * conv2dFamily.compulsoryBytes(workload));
+  expect(bound('winograd4')).toBe(conv2dFamily.compulsoryBytes(workload));
+});

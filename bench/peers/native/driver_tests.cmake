@@ -27,7 +27,7 @@ endforeach()
 foreach(kind gru lstm)
   driver_test(
     ${kind} prepared
-    "mr=2 nr=2 order=blocked projectionMr=3 projectionNr=4 projectionMc=6 projectionKc=24 projectionNc=28 \
+    "mr=2 nr=2 order=serpentine weightType=f32 projectionMr=3 projectionNr=4 projectionMc=6 projectionKc=24 projectionNc=28 \
 projectionThreadRows=1"
     kind=${kind} layers=2 directions=2 steps=3 batch=2 inputs=5 hidden=9 linearBeforeReset=false)
 endforeach()

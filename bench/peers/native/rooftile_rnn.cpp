@@ -19,7 +19,11 @@ rnn::RnnPlan parse_plan(const char* text) {
   plan.isa = values.isa("isa");
   plan.mr = values.positive("mr");
   plan.nr = values.positive("nr");
-  values.choice<int>("order", {{"blocked", 0}});
+  plan.order = values.choice<rnn::Order>(
+      "order", {{"forward", rnn::Order::forward}, {"serpentine", rnn::Order::serpentine}});
+  plan.weight_type = values.choice<rnn::WeightType>(
+      "weightType",
+      {{"f32", rnn::WeightType::f32}, {"bf16", rnn::WeightType::bf16}, {"s8", rnn::WeightType::s8}});
   plan.threads = values.positive("threads");
   gemm::GemmPlan& projection = plan.projection;
   projection.isa = plan.isa;

@@ -185,7 +185,8 @@ function documentOf(report: TrafficReport, checks: BudgetCheck[], limits?: Limit
 
 function textOf(report: TrafficReport, checks: BudgetCheck[], here: Machine): string {
   const { workload, plan, state, missCurve } = report;
-  const least = (cacheBytes: number) => leastBytes(workload, { cacheBytes, threads: plan.threads, state });
+  const least = (cacheBytes: number) =>
+    leastBytes(workload, { cacheBytes, threads: plan.threads, state, plan });
   return [
     describeTraffic(report),
     ...(missCurve === undefined ? [] : [describeMissCurve(missCurve, here, least)]),

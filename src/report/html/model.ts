@@ -162,7 +162,7 @@ function boundBars(
   return [
     {
       label: 'lower bound',
-      segments: [{ operand: 'any', bytes: family.lowerBoundBytes(workload, fastBytes) }],
+      segments: [{ operand: 'any', bytes: family.lowerBoundBytes(workload, fastBytes, plan) }],
     },
     { label: 'compulsory', segments: [...compulsory].map(([operand, bytes]) => ({ operand, bytes })) },
   ];

@@ -50,7 +50,8 @@ export async function trafficPage(
       : await missCurveChart({
           curve,
           marks: cacheMarks(machine),
-          leastBytes: (cacheBytes) => leastBytes(workload, { cacheBytes, threads: plan.threads, state }),
+          leastBytes: (cacheBytes) =>
+            leastBytes(workload, { cacheBytes, threads: plan.threads, state, plan }),
         });
   const name = `${workload.kind} ${sizesOf(workload)}`;
   return pageText({
