@@ -1,5 +1,5 @@
 import { knownKeys, oneOf, plainObject, wholeNumber } from '../checks.js';
-import { allocate } from '../kernels/allocate.js';
+import { allocate, allocateTogether } from '../kernels/allocate.js';
 import { requireElements, requireFixed } from '../kernels/calls.js';
 import { isaAndThreads } from '../kernels/here.js';
 import { requireFreeMemory } from '../kernels/operands.js';
@@ -199,5 +199,5 @@ export function prepareNetwork(network: Network, options: NetworkRunOptions = {}
   plainObject('network', network);
   plainObject('options', options);
   knownKeys('network options', options, OPTION_KEYS);
-  return new PreparedNetwork(network, options);
+  return allocateTogether(() => new PreparedNetwork(network, options));
 }

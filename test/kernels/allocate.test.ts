@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { allocate } from '../../src/kernels/allocate.js';
+import { allocate, allocateTogether } from '../../src/kernels/allocate.js';
 import { addon } from '../../src/native/addon.js';
 
 const SMAPS = '/proc/self/smaps';
@@ -35,4 +35,41 @@ describe('allocate', () => {
       );
     },
   );
+});
+
+describe('arrays that lie together', () => {
+  it('are zeros that begin with lines, share a buffer, and no memory', () => {
+    const arrays = allocateTogether(() => [3, 16, 0, 1000].map((length) => allocate(length)));
+    expect(new Set(arrays.map(({ buffer }) => buffer)).size).toBe(1);
+    for (const [index, array] of arrays.entries()) {
+      expect((addon().addressOf(array.buffer as ArrayBuffer) + array.byteOffset) % 64).toBe(0);
+      expect(array.every((value) => value === 0)).toBe(true);
+      array.fill(index + 1);
+    }
+    expect(arrays.map((array) => [array.length, new Set(array)])).toEqual([
+      [3, new Set([1])],
+      [16, new Set([2])],
+      [0, new Set()],
+      [1000, new Set([4])],
+    ]);
+  });
+
+  it('larger than a block have one of their own, and others fill blocks', () => {
+    const lengths = [16, 2 ** 24 + 16, 2 ** 23, 2 ** 23, 16];
+    const arrays = allocateTogether(() => lengths.map((length) => allocate(length)));
+    expect(arrays.map(({ length }) => length)).toEqual(lengths);
+    const buffers = arrays.map(({ buffer }) => buffer);
+    expect(buffers.map((buffer) => buffers.indexOf(buffer))).toEqual([0, 1, 0, 3, 3]);
+  });
+
+  it('end with the call, and with an error', () => {
+    const inside = allocateTogether(() => allocate(8));
+    expect(allocate(8).buffer).not.toBe(inside.buffer);
+    expect(() =>
+      allocateTogether(() => {
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(allocate(8).buffer).not.toBe(allocate(8).buffer);
+  });
 });
