@@ -107,9 +107,9 @@ class StepDriver : traffic::Hooks<Tap> {
       const std::int64_t panels = gemm::ceil_div(call.units, layout_.panel);
       call.weights = weights + first_panel * panel_floats;
       enter(scope::ir, iteration);
-      std::int64_t row_tile = 0;
-      for (std::int64_t row = 0; row < shape_.batch; row += plan_.mr, ++row_tile) {
-        const std::int64_t rows = std::min(plan_.mr, shape_.batch - row);
+      for (std::int64_t row_tile = 0; row_tile < tiles_.row_tiles; ++row_tile) {
+        const Rows rows = rows_of(row_tile);
+        const std::int64_t row = rows.begin;
         const std::int64_t state = row * row_floats + unit;
         call.in = in + row * row_floats;
         call.projected = at_.projected + (time * shape_.batch + row) * layout_.projected +
@@ -121,9 +121,9 @@ class StepDriver : traffic::Hooks<Tap> {
         call.gated = at_.gated + state;
         call.y = at_.y == nullptr ? nullptr : at_.y + time * at_.y_step + row * at_.y_row + unit;
         call.lengths = at_.lengths == nullptr ? nullptr : at_.lengths + row;
-        hook([&] { touch_call(call, pass, pass_index, step, {row_tile, row, rows}, {first_panel, panels}); });
+        hook([&] { touch_call(call, pass, pass_index, step, rows, {first_panel, panels}); });
         called();
-        tile_->kernel(pass, static_cast<int>(rows), static_cast<int>(panels))(call);
+        tile_->kernel(pass, static_cast<int>(rows.count), static_cast<int>(panels))(call);
       }
       leave(scope::ir);
     }
@@ -142,6 +142,13 @@ class StepDriver : traffic::Hooks<Tap> {
   struct Panels {
     std::int64_t begin, count;
   };
+
+  /** As few tiles as mr allows, as alike as can be: the kernels of few rows are bound by the weights' loads.
+   */
+  Rows rows_of(std::int64_t tile) const {
+    const std::int64_t begin = shape_.batch * tile / tiles_.row_tiles;
+    return {tile, begin, shape_.batch * (tile + 1) / tiles_.row_tiles - begin};
+  }
 
   /** Whole vectors of a tile of rows × panels in an array of state or gates. */
   void touch_vectors(Operand operand, std::int64_t first_tile, const float* base, Rows rows, Panels panels,
@@ -239,9 +246,8 @@ class StepDriver : traffic::Hooks<Tap> {
   /** Calls `body(row tile, unit tile's panels, first unit, units)` for this thread's part of the state. */
   template <class Body>
   void each_block(Body&& body) {
-    std::int64_t row_tile = 0;
-    for (std::int64_t row = 0; row < shape_.batch; row += plan_.mr, ++row_tile) {
-      const Rows rows{row_tile, row, std::min(plan_.mr, shape_.batch - row)};
+    for (std::int64_t row_tile = 0; row_tile < tiles_.row_tiles; ++row_tile) {
+      const Rows rows = rows_of(row_tile);
       for (std::int64_t unit = units_.begin; unit < units_.end; unit += plan_.nr) {
         const std::int64_t units = std::min(plan_.nr, shape_.hidden - unit);
         body(rows, Panels{unit / layout_.panel, gemm::ceil_div(units, layout_.panel)}, unit, units);

@@ -18,7 +18,7 @@ export const WEIGHT_BYTES: Readonly<Record<RnnWeightType, number>> = { f32: 4, b
  */
 export interface RnnPlan {
   isa: Isa;
-  /** Register tile of a step: rows of the batch, hidden units. */
+  /** Register tile of a step: rows of the batch, of which each tile takes about as many, and hidden units. */
   mr: number;
   nr: number;
   /**

@@ -54,7 +54,11 @@ function stepFootprints(workload: RnnWorkload, plan: RnnPlan, shared: boolean): 
   const { weights, beside } = stepBytes(workload, plan, panels);
   const step = weights.reduce((sum, bytes) => sum + bytes, beside);
   return [
-    { scope: RNN_SCOPE.ir, loop: 'ir', bytes: BYTES * tile(Math.min(plan.mr, batch)) },
+    {
+      scope: RNN_SCOPE.ir,
+      loop: 'ir',
+      bytes: BYTES * tile(Math.ceil(batch / Math.max(1, Math.ceil(batch / plan.mr)))),
+    },
     { scope: RNN_SCOPE.jr, loop: 'jr', bytes: BYTES * tile(batch) },
     { scope: RNN_SCOPE.step, loop: 'step', bytes: step },
   ];

@@ -75,6 +75,32 @@ describe('the formula of a GRU layer: s[3HI + ρ·3H² + T·B·(I + H) + 2·T·B
   });
 });
 
+describe('a serpentine sweep', () => {
+  const machine = machineWith(32 << 10, MB, 32 * MB);
+  const fromL3 = (change: Partial<RnnShape>, order: 'forward' | 'serpentine') => {
+    const workload = gru(change);
+    const traffic = rnnTraffic(workload, planRnn(workload, machine, { isa, order }), machine, 'cold');
+    return bytesOf(traffic, { boundary: 'l3', operand: 'packedWeights', direction: 'read' });
+  };
+
+  it('fetches what docs/recurrent.md says', () => {
+    expect(fromL3({}, 'forward')).toBe(98_160_000);
+    expect(fromL3({}, 'serpentine')).toBe(78_845_376);
+  });
+
+  it('finds more in one pass than in two, and is the default where a step of a thread does not fit L2', () => {
+    const saved = (change: Partial<RnnShape>) => 1 - fromL3(change, 'serpentine') / fromL3(change, 'forward');
+    expect(saved({})).toBeCloseTo(0.2, 2);
+    expect(saved({ linearBeforeReset: true })).toBeGreaterThan(0.48);
+    expect(saved({ kind: 'lstm' })).toBeGreaterThan(0.37);
+    expect(planRnn(gru(), machine, { isa }).order).toBe('serpentine');
+    expect(planRnn(gru({ hidden: 200 }), machine, { isa }).order).toBe('forward');
+    expect(planRnn(gru({ kind: 'lstm' }), machine, { isa, threads: 2 }).order).toBe('serpentine');
+    expect(planRnn(gru({ kind: 'lstm' }), machine, { isa, threads: 4 }).order).toBe('forward');
+    expect(planRnn(gru(), machine, { isa, weightType: 'bf16' }).order).toBe('forward');
+  });
+});
+
 describe('residency', () => {
   it('names the loops of both phases', () => {
     const machine = machineWith(32 << 10, 4 * MB, 32 * MB);
