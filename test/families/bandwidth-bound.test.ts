@@ -38,9 +38,16 @@ describe('bandwidthBound', () => {
   });
 
   it('names DRAM for a recurrent layer whose weights the last cache can’t hold', () => {
-    const bound = boundOf('gru', 't20mb1sic2048dhc2048', rated(118, USUAL));
-    expect(bound).toMatchObject({ boundary: 'dram' });
-    expect((bound as { readBytes: number }).readBytes).toBeGreaterThan(20 * 4 * 3 * 2048 * 2048);
+    const weights = 4 * 3 * 2048 * 2048;
+    const readBytes = (order: 'forward' | 'serpentine') => {
+      const bound = boundOf('gru', 't20mb1sic2048dhc2048', rated(118, USUAL), { order });
+      expect(bound).toMatchObject({ boundary: 'dram' });
+      return (bound as { readBytes: number }).readBytes;
+    };
+    expect(readBytes('forward')).toBeGreaterThan(20 * weights);
+    // Sweeps to and fro find a part of them in the cache: at most its 32 MiB, each step but the first.
+    expect(readBytes('serpentine')).toBeLessThan(readBytes('forward'));
+    expect(readBytes('serpentine')).toBeGreaterThan(20 * weights - 19 * (32 << 20));
   });
 
   it('names the inner level that is slowest', () => {
