@@ -116,7 +116,8 @@ layers::LayerOperands operands_in(const Napi::CallbackInfo& info, const LayerOpe
   }
   const Floats outputs =
       floats_in(info[3], "outputs", u.extent(batch, u.output_image, u.blocks * u.output_plane));
-  // No further than a call reaches: slices of one tensor may lie side by side.
+  // From the first image to the end of the last: of several images, slices of one tensor share memory by
+  // that.
   const auto used = [&](const Floats& floats, std::int64_t image, std::int64_t plane) {
     return Floats{floats.data, u.extent(batch, image, u.blocks * plane)};
   };

@@ -15,6 +15,15 @@ export {
   type DataPoint,
   type Finding,
 } from './consistency/index.js';
+export {
+  type NetworkAsyncCall,
+  type NetworkCall,
+  type NetworkRunOptions,
+  type PreparedNetwork,
+  prepareNetwork,
+  type WeightSource,
+  type Weights,
+} from './executor/index.js';
 export { allocate } from './kernels/allocate.js';
 export {
   type Conv2dAsyncCall,

@@ -40,6 +40,11 @@ export interface NetworksFlags {
   batch?: number;
   milliseconds: number;
   json?: boolean;
+  state: string;
+  type: string;
+  plan: readonly object[];
+  peers: readonly string[];
+  quick?: boolean;
 }
 
 interface NetworkResult {
@@ -58,8 +63,17 @@ interface NetworkSide {
   ratio: { best: number; median: number; low: number; high: number };
 }
 
+/** Refuses what networks haven't. */
+function requireFlags({ state, type, plan, peers, quick }: NetworksFlags): void {
+  if (state !== 'hot' || type !== 'f32') throw new RangeError('networks are compared hot and in f32 only');
+  if (plan.length > 0) throw new RangeError('--plan is for layers: networks have several kinds');
+  if (quick) throw new RangeError('--quick is for layers: name a network instead');
+  if (!peers.includes('onnxruntime')) throw new RangeError('networks are compared with onnxruntime only');
+}
+
 /** Whole networks beside ONNX Runtime: the same graph, the same random weights and images, in turn. */
 export function compareNetworks(named: readonly string[], flags: NetworksFlags): void {
+  requireFlags(flags);
   const { threads, batch = 1, milliseconds } = flags;
   const names = named.length > 0 ? named : DEFAULT;
   for (const name of names) {

@@ -16,7 +16,8 @@ void add_run(const AddCall& c) {
   }
 }
 
-/** exp(x − the largest) over its sum: no sum overflows. A NaN or two infinities make all of a row NaN. */
+/** exp(x − the largest) over its sum: no sum overflows. A NaN, an ∞, or nothing but −∞ make all of a row NaN.
+ */
 template <class V>
 void softmax_row(const SoftmaxCall& c) {
   using Vec = typename V::Vec;

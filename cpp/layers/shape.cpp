@@ -7,11 +7,13 @@
 namespace rooftile::layers {
 namespace {
 
-constexpr std::int64_t kMost = 2147483647;  // of a dimension or a stride
+constexpr std::int64_t kMost = 2147483647;         // of a dimension or a stride
+constexpr std::int64_t kMostPadding = 1 << 20;     // outputs there are looked at one by one
+constexpr std::int64_t kMostNormalised = 1 << 16;  // channels around each: their squares are copied
 
-std::string outside(const char* name, std::int64_t value, std::int64_t low) {
+std::string outside(const char* name, std::int64_t value, std::int64_t low, std::int64_t high = kMost) {
   return std::string(name) + " = " + std::to_string(value) + " must be from " + std::to_string(low) + " to " +
-         std::to_string(kMost);
+         std::to_string(high);
 }
 
 /** Names as TypeScript has them, of `suffix` Height or Width. */
@@ -24,7 +26,7 @@ std::string axis_error(const Axis& axis, const std::string& suffix) {
     if (value < 1 || value > kMost) return outside((name + suffix).c_str(), value, 1);
   }
   for (const std::int64_t pad : {axis.pad_begin, axis.pad_end}) {
-    if (pad < 0 || pad > kMost) return outside(("pad" + suffix).c_str(), pad, 0);
+    if (pad < 0 || pad > kMostPadding) return outside(("pad" + suffix).c_str(), pad, 0, kMostPadding);
   }
   for (const std::int64_t output : {std::int64_t{0}, axis.outputs - 1}) {
     if (axis.start(output) >= axis.size) {
@@ -53,10 +55,14 @@ std::string layer_error(const LayerShape& s, const LayerPlan& plan) {
   const std::pair<const char*, std::int64_t> sizes[] = {{"channels", s.channels},
                                                         {"height", s.rows.size},
                                                         {"width", s.columns.size},
-                                                        {"size", s.size},
                                                         {"threads", plan.threads}};
   for (const auto& [name, value] : sizes) {
     if (value < 1 || value > kMost) return outside(name, value, 1);
+  }
+  if (s.size < 1 || s.size > kMostNormalised) return outside("size", s.size, 1, kMostNormalised);
+  if (s.kind == Kind::softmax && s.rows.size * s.columns.size != 1) {
+    return "softmax is of rows of numbers: height = " + std::to_string(s.rows.size) +
+           " and width = " + std::to_string(s.columns.size) + " must be 1";
   }
   if (s.kind == Kind::max_pool || s.kind == Kind::average_pool) {
     for (const auto& [axis, suffix] : {std::pair{s.rows, "Height"}, {s.columns, "Width"}}) {

@@ -278,7 +278,12 @@ void check_errors() {
   CHECK_EQ(layers::layer_error(s, {}), "output 4 of 5 begins at 8, behind the input's 6");
   s.rows = {6, 2, 1, 1, 2, 0, 7};
   CHECK_EQ(layers::layer_error(s, {}), "window 2 of output 0 sees nothing but padding, 2 before the input");
+  s.rows.pad_begin = 2147483647;
+  CHECK_EQ(layers::layer_error(s, {}), "padHeight = 2147483647 must be from 0 to 1048576");
   s.rows = s.columns;
+  s.size = 65537;
+  CHECK_EQ(layers::layer_error(s, {}), "size = 65537 must be from 1 to 65536");
+  s.size = 1;
   s.columns.stride = 0;
   CHECK_EQ(layers::layer_error(s, {}), "strideWidth = 0 must be from 1 to 2147483647");
   // Kernels of sums write as many rows as they read, and callers ask for room of as many as there are

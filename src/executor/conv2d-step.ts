@@ -11,7 +11,7 @@ import { conv2dResidency } from '../theory/conv2d-residency.js';
 import { type State, type Traffic, trafficOf } from '../theory/rows.js';
 import { type Conv2dWorkload, conv2dOps, conv2dValidMacs } from '../workloads/conv2d.js';
 import type { Conv2dStep, View } from './lower.js';
-import { type PreparedStep, type StepContext, storedOf, wholeArray } from './prepared-step.js';
+import { type PreparedStep, type StepContext, storedOf, weightsOf, wholeArray } from './prepared-step.js';
 
 /** `load` copies NCHW images into the inputs, for the first layer of a network. */
 export interface PreparedConvStep extends PreparedStep {
@@ -20,7 +20,7 @@ export interface PreparedConvStep extends PreparedStep {
 
 export function prepareConvStep(step: Conv2dStep, context: StepContext): PreparedConvStep {
   const { workload, node } = step;
-  const { weights, bias } = context.source(node);
+  const { weights, bias } = weightsOf(context, node);
   const { kind: _kind, type: _type, bias: _bias, ...shape } = workload;
   const [inputSlice, outputSlice] = [step.inputs, step.outputs].map((view) => sliceOf(context, view));
   const { isa, threads, conv2d, accuracy } = context.plan;

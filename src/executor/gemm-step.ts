@@ -1,4 +1,4 @@
-import { finish } from '../kernels/calls.js';
+import { finish, requireElements } from '../kernels/calls.js';
 import { prepareGemm } from '../kernels/gemm.js';
 import { addon } from '../native/addon.js';
 import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
@@ -7,7 +7,7 @@ import { residencyOf } from '../theory/gemm-residency.js';
 import { trafficOf } from '../theory/rows.js';
 import { gemmOps } from '../workloads/gemm.js';
 import type { GemmStep, Stored } from './lower.js';
-import { type PreparedStep, type StepContext, storedOf, wholeArray } from './prepared-step.js';
+import { type PreparedStep, type StepContext, storedOf, weightsOf, wholeArray } from './prepared-step.js';
 
 export function prepareGemmStep(step: GemmStep, context: StepContext): PreparedStep {
   const inputs = storedOf(context, step.inputs);
@@ -18,7 +18,8 @@ export function prepareGemmStep(step: GemmStep, context: StepContext): PreparedS
   }
   const { m, n } = step.workload;
   const { isa, threads } = context.plan;
-  const { weights, bias } = context.source(step.node);
+  const { weights, bias } = weightsOf(context, step.node);
+  requireElements(`weights of ${step.name}`, weights, n * step.workload.k);
   const operator = prepareGemm(liesPlain(inputs) ? weights : blockedColumns(weights, n, inputs), {
     ...{ m, n, k: inputs.imageElements, transposeWeights: true },
     ...{ bias, activation: step.activation, plan: { isa, threads } },

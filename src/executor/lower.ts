@@ -94,7 +94,20 @@ export function lower(graph: Graph, block: number): Program {
     for (const view of viewsIn(step)) use(view, index);
   }
   use(output, steps.length - 1);
-  return { batch: graph.batch, steps, stored: views.stored, input, output };
+  return { batch: graph.batch, steps, ...withoutUnused(views.stored, steps, input, output) };
+}
+
+/** A fused convolution leaves its own tensor to nobody: without such ones the others have other numbers. */
+function withoutUnused(
+  all: readonly Stored[],
+  steps: readonly Step[],
+  input: View,
+  output: View,
+): Pick<Program, 'stored' | 'input' | 'output'> {
+  const used = all.filter(({ first, last }) => first <= last);
+  const views = new Set([input, output, ...steps.flatMap(viewsIn)]);
+  for (const view of views) view.stored = used.indexOf(all[view.stored] as Stored);
+  return { stored: used, input, output };
 }
 
 /** What a step reads and, last, writes. */

@@ -1,9 +1,10 @@
-import { knownKeys, oneOf, plainObject, wholeNumber } from '../checks.js';
+import { knownKeys, oneOf, plainObject, shown, wholeNumber } from '../checks.js';
 import { allocate, allocateTogether } from '../kernels/allocate.js';
 import { requireElements, requireFixed } from '../kernels/calls.js';
 import { isaAndThreads } from '../kernels/here.js';
 import { requireFreeMemory } from '../kernels/operands.js';
 import type { Isa } from '../machine/types.js';
+import { addon } from '../native/addon.js';
 import type { Network } from '../networks/index.js';
 import { ACCURACIES, type Accuracy } from '../plans/conv2d-algorithm.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
@@ -70,7 +71,12 @@ export class PreparedNetwork {
       throw new RangeError(`'${network.name}' isn't a network of images, and can't be run as one`);
     }
     this.name = network.name;
+    wholeNumber('seed', options.seed ?? 1);
+    if (options.weights !== undefined && typeof options.weights !== 'function') {
+      throw new TypeError(`weights must be a function of a node, not ${shown(options.weights)}`);
+    }
     const accuracy = oneOf('accuracy', options.accuracy ?? 'exact', ACCURACIES);
+    if (options.isa !== undefined) oneOf('isa', options.isa, addon().cpuInfo().isa);
     this.accuracy = accuracy;
     const { isa, threads } = isaAndThreads(options, true);
     this.isa = isa;

@@ -1,9 +1,10 @@
 import type { Isa, Machine } from '../machine/types.js';
+import type { WeightedNode } from '../networks/index.js';
 import type { Accuracy, Algorithm } from '../plans/conv2d-algorithm.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
 import type { State, Traffic } from '../theory/rows.js';
 import type { Program, Step, Stored, View } from './lower.js';
-import type { WeightSource } from './weights.js';
+import type { WeightSource, Weights } from './weights.js';
 
 /** What every layer runs with. */
 export interface StepPlan {
@@ -38,6 +39,16 @@ export interface PreparedStep {
   theory(machine: Machine, state: State): Traffic;
   /** Runs the step and adds up what it moves. */
   count(machine: Machine, state: State, signal?: AbortSignal): Promise<Traffic>;
+}
+
+/** Weights of a step's node. Throws a TypeError that names it for a source that has none. */
+export function weightsOf({ source }: StepContext, node: WeightedNode): Weights {
+  const found = source(node) as Partial<Weights> | undefined;
+  const { weights, bias } = found ?? {};
+  if (!(weights instanceof Float32Array && bias instanceof Float32Array)) {
+    throw new TypeError(`weights of ${node.name} must be { weights, bias }, each a Float32Array`);
+  }
+  return { weights, bias };
 }
 
 export const storedOf = ({ program }: StepContext, view: View): Stored =>

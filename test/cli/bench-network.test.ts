@@ -37,6 +37,20 @@ test('--json: a network, its layers and what they move', { timeout: 120_000 }, (
   expect(row.roofNanoseconds).toBeNull();
 });
 
+test('the table: a line a layer, with Winograd where it is faster, and the check', {
+  timeout: 120_000,
+}, () => {
+  const { status, stdout } = bench(
+    ...['network', 'googlenet', '--milliseconds', '1', '--accuracy', 'fast', '--check', '--threads', '2'],
+  );
+  expect(status).toBe(0);
+  expect(stdout).toContain('googlenet, batch 1, 2 threads, ');
+  expect(stdout).toMatch(/^3a\/3x3 +winograd\d /m);
+  expect(stdout).toMatch(/^3a\/window +maxPool /m);
+  expect(stdout.match(/ equal$/gm)).toHaveLength(4);
+  expect(stdout).toMatch(/Largest difference from a run in fp64: \d\.\de-[567] of the largest output/);
+});
+
 describe('bad input exits 2 and says why', () => {
   it.each([
     [['network', 'lenet'], "'lenet' is no network; there is alexnet"],

@@ -82,8 +82,13 @@ describe('a program', () => {
   });
 
   it('of ResNet-50 has no step for a sum: the convolution before adds it, after the projection', () => {
-    const { steps } = lower(resnet50().graph as NonNullable<ReturnType<typeof resnet50>['graph']>, 16);
+    const { steps, stored } = lower(
+      resnet50().graph as NonNullable<ReturnType<typeof resnet50>['graph']>,
+      16,
+    );
     expect(steps).toHaveLength(54 + 3);
+    // The images, and one of each step: the tensors between convolutions and their sums are gone.
+    expect(stored).toHaveLength(54 + 3 + 1);
     const first = steps.filter(({ name }) => name.startsWith('conv2_1/'));
     expect(first.map(({ name }) => name)).toEqual([
       'conv2_1/reduce',

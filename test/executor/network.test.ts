@@ -86,6 +86,26 @@ function run(given: Network, options = {}) {
 }
 
 describe('a run', () => {
+  it('finds zeros behind ragged channels whatever the arena held before', () => {
+    const ragged = network(2, (b, images) => {
+      let image = b.lrn('norm', b.conv('first', images, 20, 3));
+      image = b.maxPool('pool', image, 3, 2);
+      image = b.add('sum', b.conv('second', image, 20, 1, { activation: 'none' }), image);
+      image = b.add('plain', b.lrn('again', image), b.maxPool('same', image, 3, 1, { pad: 1 }));
+      b.softmax('prob', b.linear('fc', b.globalAverage('average', image), 7, 'none'));
+    });
+    const { prepared, inputs, outputs } = run(ragged);
+    const dirty = fillRandom(allocate(inputs.length), 9).fill(Number.NaN, 0, inputs.length / 2);
+    const others = allocate(outputs.length);
+    prepared.run({ inputs: dirty, outputs: others });
+    expect(others.slice(0, 7)).toEqual(new Float32Array(7).fill(Number.NaN));
+    const again = allocate(outputs.length);
+    prepared.run({ inputs, outputs: again });
+    expect(again).toEqual(outputs);
+    const { relativeError, tolerance } = checkNetwork(ragged);
+    expect(relativeError).toBeLessThan(tolerance);
+  });
+
   it('has the same bits on every number of threads, and again', () => {
     const { prepared, inputs, outputs } = run(everything(2), { threads: 1 });
     for (const threads of [1, 2, 5]) {
@@ -250,6 +270,27 @@ describe('what can’t be run says why', () => {
       'an unknown option',
       () => prepareNetwork(everything(1), { thread: 2 } as object),
       /has no key 'thread'/,
+    ],
+    ['a seed of a half', () => prepareNetwork(everything(1), { seed: 0.5 }), /seed must be a whole number/],
+    [
+      'another instruction set',
+      () => prepareNetwork(everything(1), { isa: 'mmx' as 'avx2' }),
+      /isa must be one of scalar/,
+    ],
+    [
+      'no weights',
+      () => prepareNetwork(everything(1), { weights: {} as never }),
+      /weights must be a function/,
+    ],
+    [
+      'no weights of a node',
+      () => prepareNetwork(everything(1), { weights: () => undefined as never }),
+      /weights of stem must be/,
+    ],
+    [
+      'an accuracy that isn’t there',
+      () => prepareNetwork(everything(1), { accuracy: 'best' as 'fast' }),
+      /accuracy must be one of exact, fast/,
     ],
     ['threads of 0', () => prepareNetwork(everything(1), { threads: 0 }), /threads must be/],
   ];
