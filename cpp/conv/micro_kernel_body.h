@@ -111,34 +111,10 @@ template <class V, int kColumns, int kVectors, int kLow, int kHigh>
   return weights;
 }
 
-/** The sums of windows of which no tap falls beside the inputs. Apart from the other calls, since what those
- * keep in registers would cost a 1×1 convolution of narrow tiles 10 %. */
-template <class V, int kColumns, int kVectors>
-[[gnu::always_inline]] inline void add_whole_windows(const ConvTileCall& call, std::int64_t step,
-                                                     typename V::Vec (&sum)[kColumns][kVectors]) {
-  const float* block_inputs = call.inputs + call.window;
-  const float* block_weights = call.weights;
-  for (std::int64_t left = call.channel_blocks; left > 0; --left) {
-    const std::int64_t channels = left > 1 ? call.channels : call.last_channels;
-    const bool merged = call.dense && channels == call.channels;
-    const std::int64_t segments = merged ? 1 : call.filter_width;
-    const std::int64_t length = merged ? call.filter_width * channels : channels;
-    const float* row = block_inputs;
-    const float* weights = block_weights + call.skipped_rows * segments * length * kVectors * V::kLanes;
-    for (std::int64_t filter_row = call.filter_rows; filter_row > 0; --filter_row, row += call.row_step) {
-      std::int64_t window = 0;
-      for (std::int64_t segment = segments; segment > 0; --segment, window += call.tap_step) {
-        weights = add_products<V, kColumns, kVectors, 0, 0>(row, window, weights, length, step, sum);
-      }
-    }
-    block_inputs += call.block_step;
-    block_weights += call.weights_block_step;
-  }
-}
-
-/** kStep: distance of the windows in floats, or 0 if only the call knows it. */
+/** The kernel for calls of which some taps fall beside the inputs; a function of its own, as is
+ * depthwise_edges: what it keeps in registers made whole windows of 3 channels 3 % slower. */
 template <class V, int kColumns, int kVectors, int kBlock, int kStep, bool kPartial>
-void conv_kernel(const ConvTileCall& call) {
+[[gnu::noinline]] void conv_edges(const ConvTileCall& call) {
   using Vec = typename V::Vec;
   constexpr int kWidth = kVectors * V::kLanes;
   const Outputs<V, kBlock, kPartial> out{call.outputs, call.output_block_step, call.stored};
@@ -146,11 +122,6 @@ void conv_kernel(const ConvTileCall& call) {
   start_sums<V>(call, out, sum);
 
   const std::int64_t step = kStep > 0 ? kStep : call.column_step;
-  if (call.edges == nullptr && call.taps == call.filter_width) {
-    add_whole_windows<V, kColumns, kVectors>(call, step, sum);
-    store_sums<V, Outputs<V, kBlock, kPartial, const float>>(call, out, sum);
-    return;
-  }
   const float* block_inputs = call.inputs;
   const float* block_weights = call.weights;
   for (std::int64_t left = call.channel_blocks; left > 0; --left) {
@@ -197,6 +168,41 @@ void conv_kernel(const ConvTileCall& call) {
   store_sums<V, Outputs<V, kBlock, kPartial, const float>>(call, out, sum);
 }
 
+constexpr bool sees_edge(const ConvTileCall& call) {
+  return call.edges != nullptr || call.taps != call.filter_width;
+}
+
+/** kStep: distance of the windows in floats, or 0 if only the call knows it. */
+template <class V, int kColumns, int kVectors, int kBlock, int kStep, bool kPartial>
+void conv_kernel(const ConvTileCall& call) {
+  if (sees_edge(call)) return conv_edges<V, kColumns, kVectors, kBlock, kStep, kPartial>(call);
+  using Vec = typename V::Vec;
+  const Outputs<V, kBlock, kPartial> out{call.outputs, call.output_block_step, call.stored};
+  Vec sum[kColumns][kVectors];
+  start_sums<V>(call, out, sum);
+
+  const std::int64_t step = kStep > 0 ? kStep : call.column_step;
+  const float* block_inputs = call.inputs + call.window;
+  const float* block_weights = call.weights;
+  for (std::int64_t left = call.channel_blocks; left > 0; --left) {
+    const std::int64_t channels = left > 1 ? call.channels : call.last_channels;
+    const bool merged = call.dense && channels == call.channels;
+    const std::int64_t segments = merged ? 1 : call.filter_width;
+    const std::int64_t length = merged ? call.filter_width * channels : channels;
+    const float* row = block_inputs;
+    const float* weights = block_weights + call.skipped_rows * segments * length * kVectors * V::kLanes;
+    for (std::int64_t filter_row = call.filter_rows; filter_row > 0; --filter_row, row += call.row_step) {
+      std::int64_t window = 0;
+      for (std::int64_t segment = segments; segment > 0; --segment, window += call.tap_step) {
+        weights = add_products<V, kColumns, kVectors, 0, 0>(row, window, weights, length, step, sum);
+      }
+    }
+    block_inputs += call.block_step;
+    block_weights += call.weights_block_step;
+  }
+  store_sums<V, Outputs<V, kBlock, kPartial, const float>>(call, out, sum);
+}
+
 /** As add_products, channel by channel. */
 template <class V, int kColumns, int kVectors, int kLow, int kHigh, bool kPartial>
 [[gnu::always_inline]] inline void add_tap(const ConvTileCall& call, const float* row, std::int64_t window,
@@ -216,9 +222,8 @@ template <class V, int kColumns, int kVectors, int kLow, int kHigh, bool kPartia
   }
 }
 
-/** Channel by channel: a vector of inputs times a vector of weights. */
 template <class V, int kColumns, int kVectors, int kStep, bool kPartial>
-void depthwise_kernel(const ConvTileCall& call) {
+[[gnu::noinline]] void depthwise_edges(const ConvTileCall& call) {
   using Vec = typename V::Vec;
   constexpr int kBlock = kVectors * V::kLanes;
   const Outputs<V, kBlock, kPartial> out{call.outputs, call.output_block_step, call.stored};
@@ -227,47 +232,58 @@ void depthwise_kernel(const ConvTileCall& call) {
 
   const std::int64_t step = kStep > 0 ? kStep : call.column_step;
   const float* weights = call.weights + (call.skipped_rows * call.filter_width + call.tap_begin) * kBlock;
-  if (call.edges == nullptr) {
-    const float* row = call.inputs;
-    for (std::int64_t filter_row = call.filter_rows; filter_row > 0;
-         --filter_row, row += call.row_step, weights += (call.filter_width - call.taps) * kBlock) {
-      std::int64_t window = call.window;
-      for (std::int64_t tap = call.taps; tap > 0; --tap, window += call.tap_step, weights += kBlock) {
-        add_tap<V, kColumns, kVectors, 0, 0, kPartial>(call, row, window, weights, step, sum);
+  const float* row = call.inputs;
+  for (std::int64_t filter_row = call.filter_rows; filter_row > 0;
+       --filter_row, row += call.row_step, weights += (call.filter_width - call.taps) * kBlock) {
+    std::int64_t window = call.window;
+    for (std::int64_t tap = 0; tap < call.taps; ++tap, window += call.tap_step, weights += kBlock) {
+      switch (call.edges == nullptr ? Edge::none : call.edges[tap]) {
+        case Edge::none:
+          add_tap<V, kColumns, kVectors, 0, 0, kPartial>(call, row, window, weights, step, sum);
+          break;
+        case Edge::first:
+          if constexpr (kColumns > 1) {
+            add_tap<V, kColumns, kVectors, 1, 0, kPartial>(call, row, window, weights, step, sum);
+          }
+          break;
+        case Edge::first_two:
+          if constexpr (kColumns > 2) {
+            add_tap<V, kColumns, kVectors, 2, 0, kPartial>(call, row, window, weights, step, sum);
+          }
+          break;
+        case Edge::last:
+          if constexpr (kColumns > 1) {
+            add_tap<V, kColumns, kVectors, 0, 1, kPartial>(call, row, window, weights, step, sum);
+          }
+          break;
+        case Edge::last_two:
+          if constexpr (kColumns > 2) {
+            add_tap<V, kColumns, kVectors, 0, 2, kPartial>(call, row, window, weights, step, sum);
+          }
+          break;
       }
     }
-  } else {
-    const float* row = call.inputs;
-    for (std::int64_t filter_row = call.filter_rows; filter_row > 0;
-         --filter_row, row += call.row_step, weights += (call.filter_width - call.taps) * kBlock) {
-      std::int64_t window = call.window;
-      for (std::int64_t tap = 0; tap < call.taps; ++tap, window += call.tap_step, weights += kBlock) {
-        switch (call.edges[tap]) {
-          case Edge::none:
-            add_tap<V, kColumns, kVectors, 0, 0, kPartial>(call, row, window, weights, step, sum);
-            break;
-          case Edge::first:
-            if constexpr (kColumns > 1) {
-              add_tap<V, kColumns, kVectors, 1, 0, kPartial>(call, row, window, weights, step, sum);
-            }
-            break;
-          case Edge::first_two:
-            if constexpr (kColumns > 2) {
-              add_tap<V, kColumns, kVectors, 2, 0, kPartial>(call, row, window, weights, step, sum);
-            }
-            break;
-          case Edge::last:
-            if constexpr (kColumns > 1) {
-              add_tap<V, kColumns, kVectors, 0, 1, kPartial>(call, row, window, weights, step, sum);
-            }
-            break;
-          case Edge::last_two:
-            if constexpr (kColumns > 2) {
-              add_tap<V, kColumns, kVectors, 0, 2, kPartial>(call, row, window, weights, step, sum);
-            }
-            break;
-        }
-      }
+  }
+  store_sums<V, Outputs<V, kBlock, kPartial, const float>>(call, out, sum);
+}
+
+/** Channel by channel: a vector of inputs times a vector of weights. */
+template <class V, int kColumns, int kVectors, int kStep, bool kPartial>
+void depthwise_kernel(const ConvTileCall& call) {
+  if (sees_edge(call)) return depthwise_edges<V, kColumns, kVectors, kStep, kPartial>(call);
+  using Vec = typename V::Vec;
+  constexpr int kBlock = kVectors * V::kLanes;
+  const Outputs<V, kBlock, kPartial> out{call.outputs, call.output_block_step, call.stored};
+  Vec sum[kColumns][kVectors];
+  start_sums<V>(call, out, sum);
+
+  const std::int64_t step = kStep > 0 ? kStep : call.column_step;
+  const float* weights = call.weights + call.skipped_rows * call.filter_width * kBlock;
+  const float* row = call.inputs;
+  for (std::int64_t filter_row = call.filter_rows; filter_row > 0; --filter_row, row += call.row_step) {
+    std::int64_t window = call.window;
+    for (std::int64_t tap = call.filter_width; tap > 0; --tap, window += call.tap_step, weights += kBlock) {
+      add_tap<V, kColumns, kVectors, 0, 0, kPartial>(call, row, window, weights, step, sum);
     }
   }
   store_sums<V, Outputs<V, kBlock, kPartial, const float>>(call, out, sum);
