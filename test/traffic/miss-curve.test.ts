@@ -65,9 +65,13 @@ describe('the miss curve', () => {
       traffic(familyOf({ kind: 'gemm' }).parse('300x400x500'), { machine: caches, sources: [], missCurve });
     const [exact, sampled] = [(await report(1)).missCurve, (await report(0.1)).missCurve];
     if (exact === undefined || sampled === undefined) throw new Error('no curve');
-    for (const bytes of [16384, 65536, 262144, 1048576]) {
-      const ratio = curveAt(sampled, bytes).bytes / curveAt(exact, bytes).bytes;
-      expect(Math.abs(ratio - 1), `${bytes}`).toBeLessThan(0.15);
+    // Which lines are sampled hangs on their addresses, new in every process. In 25 of them, under the ISA where they
+    // were largest, the errors' root mean squares were 12, 4, 4 and 5 %: these are at least five times as much. (A limit
+    // of 15 % for all failed one run in five.)
+    const limits = { 16384: 0.7, 65536: 0.25, 262144: 0.25, 1048576: 0.3 };
+    for (const [bytes, limit] of Object.entries(limits)) {
+      const ratio = curveAt(sampled, Number(bytes)).bytes / curveAt(exact, Number(bytes)).bytes;
+      expect(Math.abs(ratio - 1), bytes).toBeLessThan(limit);
     }
   });
 
