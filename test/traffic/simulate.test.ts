@@ -201,7 +201,7 @@ describe('policies', () => {
     );
   });
 
-  it.each([2, 4, 8])('a sample of 1 in %i comes within three standard errors', async (sampleOf) => {
+  it.each([2, 4, 8])('a sample of 1 in %i comes within four standard errors', async (sampleOf) => {
     const machine = machineOf({ bytes: 64 * 512 }, { bytes: 64 * 1024 }, { bytes: 128 * 1024 });
     for (const state of STATES) {
       const all = await under({}, machine, state);
@@ -211,7 +211,7 @@ describe('policies', () => {
       expect(sample.relativeError).toBeGreaterThan(0);
       expect(sample.relativeError).toBeLessThan(0.2);
       const off = Math.abs(dram(sample) - dram(all)) / dram(sample);
-      expect(off).toBeLessThanOrEqual(3 * (sample.relativeError as number));
+      expect(off).toBeLessThanOrEqual(4 * (sample.relativeError as number));
     }
   });
 });
