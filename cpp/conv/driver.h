@@ -125,7 +125,8 @@ class Driver : traffic::Hooks<Tap> {
       call_.weights = biases + width + c.begin * call_.weights_block_step;
       // Depthwise the two tables are for whole and for partly stored blocks.
       const bool second = g_.channelwise ? g_.block < tile_.block : narrow;
-      const ConvKernel* kernels = tile_.kernels[second][static_cast<int>(step_)];
+      const ConvKernel* kernels =
+          g_.row_kernels() != nullptr ? g_.row_kernels() : tile_.kernels[second][static_cast<int>(step_)];
       enter(scope::strips, tile - k.begin);
       Geometry::Strip strip = g_.strip(p.begin);
       for (std::int64_t number = p.begin; number < p.end; g_.next(strip, number++)) {
@@ -155,12 +156,18 @@ class Driver : traffic::Hooks<Tap> {
       const std::int64_t output = output_row + part.columns.begin * g_.output_block;
       call_.outputs = op_.outputs + output;
       call_.addend = op_.addend != nullptr && last_ ? op_.addend + output : nullptr;
-      call_.tap_begin = part.tap_begin;
-      call_.taps = part.taps;
-      call_.edges = g_.edges(part);
-      const std::int64_t column =
-          part.columns.begin * s.stride_width + part.tap_begin * s.dilation_width - s.pad_left;
-      call_.window = part.taps == 0 ? 0 : column * g_.block;
+      const std::int64_t column = part.columns.begin * s.stride_width - s.pad_left;
+      if (g_.row_kernels() != nullptr) {
+        const Geometry::Outside outside = g_.outside(part.columns);
+        call_.before = static_cast<int>(outside.before);
+        call_.after = static_cast<int>(outside.after);
+        call_.window = column * g_.block;
+      } else {
+        call_.tap_begin = part.tap_begin;
+        call_.taps = part.taps;
+        call_.edges = g_.edges(part);
+        call_.window = part.taps == 0 ? 0 : (column + part.tap_begin * s.dilation_width) * g_.block;
+      }
       if constexpr (kTapped) {
         hook([&] {
           touch_read(strip, tile, width, part, input_plane * s.height + input_row);
@@ -228,7 +235,7 @@ class Driver : traffic::Hooks<Tap> {
   void touch_inputs(std::int64_t block, std::int64_t tile, const Geometry::Reads& reads, std::int64_t row) {
     const std::int64_t bytes = channels_of(block) * kBytes;
     const std::int64_t first = row * g_.shape().width;
-    // Windows overlap: the registers load a column once for each of its uses.
+    // Windows overlap: but in row kernels, the registers load a column once for each of its uses.
     std::int64_t to_registers = reads.loads * bytes;
     for (const Geometry::Columns& run : reads.runs) {
       traffic::Block inputs{names_.inputs,

@@ -10,8 +10,8 @@ Geometry::Geometry(const ConvPlan& plan, const ConvShape& s)
     : channelwise(depthwise(s)), shape_(s), kr_(plan.kr), single_(plan.order == Order::none) {
   transpose = transpose_tiles(plan.isa);
   const bool direct = plan.algorithm == Algorithm::direct;
-  lanes_ = direct ? find_conv_tile(plan.isa, channelwise, plan.qr, plan.kr)->block
-                  : find_winograd_tile(plan.isa, plan.qr, plan.kr)->block;
+  const ConvTile* tile = direct ? find_conv_tile(plan.isa, channelwise, plan.qr, plan.kr) : nullptr;
+  lanes_ = direct ? tile->block : find_winograd_tile(plan.isa, plan.qr, plan.kr)->block;
   if (channelwise) {
     block = output_block = std::min(lanes_, s.channels);
     groups = ceil_div(s.channels, block);
@@ -41,6 +41,11 @@ Geometry::Geometry(const ConvPlan& plan, const ConvShape& s)
   columns_more_ = output_columns % column_tiles;
   strips = s.batch * output_rows * (single_ ? output_columns : 1);
   taps = s.filter_height * s.filter_width;
+  // Padding narrower than the filter, so that every window sees an input.
+  if (direct && channelwise && block == lanes_ && (s.filter_width == 3 || s.filter_width == 5) &&
+      s.stride_width <= 2 && s.dilation_width == 1 && std::max(s.pad_left, s.pad_right) < s.filter_width) {
+    row_kernels_ = tile->row_kernels[s.filter_width == 5][s.stride_width - 1];
+  }
   if (direct) {
     find_edges();
   } else {
@@ -90,6 +95,12 @@ Geometry::Columns Geometry::taps_of(std::int64_t column) const {
   const std::int64_t end = first < shape_.width ? ceil_div(shape_.width - first, dilation) : 0;
   const std::int64_t taps = std::min(end, shape_.filter_width) - begin;
   return taps > 0 ? Columns{begin, taps} : Columns{0, 0};
+}
+
+Geometry::Outside Geometry::outside(const Columns& outputs) const {
+  const std::int64_t first = outputs.begin * shape_.stride_width - shape_.pad_left;
+  const std::int64_t end = first + (outputs.size - 1) * shape_.stride_width + shape_.filter_width;
+  return {std::max(-first, std::int64_t{0}), std::max(end - shape_.width, std::int64_t{0})};
 }
 
 void Geometry::find_edges() {
@@ -172,6 +183,7 @@ Geometry::Reads Geometry::reads(const Columns& outputs) const {
     }
   }
   std::sort(columns.begin(), columns.end());
+  if (row_kernels_ != nullptr) columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
   Reads reads{{}, static_cast<std::int64_t>(columns.size())};
   for (const std::int64_t column : columns) {
     const std::int64_t next = reads.runs.empty() ? -1 : reads.runs.back().begin + reads.runs.back().size;

@@ -22,6 +22,10 @@ namespace rooftile::conv {
 struct Geometry {
   Geometry(const ConvPlan& plan, const ConvShape& shape);
 
+  struct Columns {
+    std::int64_t begin, size;
+  };
+
   bool channelwise;                          // depthwise
   std::int64_t groups, channels, filters;    // groups as above; the other two of one group
   std::int64_t block, channel_blocks;        // channels of an input block, blocks of a group
@@ -44,6 +48,15 @@ struct Geometry {
     return image * output_planes + first_output_plane + group * output_blocks + block;
   }
 
+  /** The row kernels of the tile for this filter and stride, or nullptr: depthwise they load a column of
+   * inputs once a call and filter row, other kernels once for each tap. */
+  const ConvKernel* row_kernels() const { return row_kernels_; }
+  /** Columns of inputs under a call's windows that fall before the first one and behind the last. */
+  struct Outside {
+    std::int64_t before, after;
+  };
+  Outside outside(const Columns& outputs) const;
+
   /** Lanes of the tile's vectors, of which a block is one unless a group has fewer channels. */
   std::int64_t lanes() const { return lanes_; }
   /** For the copies from NCHW and to it, or nullptr. */
@@ -63,9 +76,6 @@ struct Geometry {
   /** Floats of a tile's weights from one channel block to the next. */
   std::int64_t weights_block_step(std::int64_t tile) const;
 
-  struct Columns {
-    std::int64_t begin, size;
-  };
   /** Output columns of a tile of a row. */
   Columns columns_of(std::int64_t column_tile) const;
 
@@ -131,6 +141,7 @@ struct Geometry {
 
   ConvShape shape_;
   std::int64_t kr_, lanes_;
+  const ConvKernel* row_kernels_ = nullptr;
   std::int64_t columns_each_, columns_more_;  // of a column tile, and how many tiles have one more
   bool single_;                               // order none: strips are single outputs
   // Column tiles: those from edges_begin_ on see any inputs, from inside_begin_ on no edge, from inside_end_

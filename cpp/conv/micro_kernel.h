@@ -45,6 +45,9 @@ struct ConvTileCall {
   std::int64_t filter_width, tap_begin, taps;
   /** For each of those which outputs leave it out, or null: none do. */
   const Edge* edges;
+  /** For row kernels, whose window is that of the very first tap: columns of inputs under the windows that
+   * fall before the first one and behind the last. */
+  int before, after;
   std::int64_t channel_blocks;
   std::int64_t channels, last_channels;  // of a channel block, and of the last one
   /** Taps side by side are one run of channels, if their block has `channels` of them. */
@@ -76,6 +79,9 @@ struct ConvTile {
   /** kernels[kr or one block][step][columns − 1]; depthwise [all of the block stored, or fewer], those of
    * fewer for any step alone. */
   const ConvKernel* kernels[2][kSteps];
+  /** Depthwise, all of a block stored: kernels that load a column of inputs once for all taps of a filter
+   * row, for filters 3 or 5 wide, not dilated, of stride 1 or 2; null where the ISA has too few registers. */
+  const ConvKernel* row_kernels[2][2];
 };
 
 /** The tiles of one ISA, depthwise ones last. */

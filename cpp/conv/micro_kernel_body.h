@@ -289,6 +289,53 @@ void depthwise_kernel(const ConvTileCall& call) {
   store_sums<V, Outputs<V, kBlock, kPartial, const float>>(call, out, sum);
 }
 
+/**
+ * Adds the windows of one filter row, side by side and their taps too: loads each column of inputs once, for
+ * all its taps. Leaves out the first `before` and the last `after` columns, which fall beside the inputs; no
+ * more than kTaps − 1 do.
+ */
+template <class V, int kColumns, int kTaps, int kStride>
+[[gnu::always_inline]] inline void add_filter_row(const float* row, std::int64_t window, const float* weights,
+                                                  int before, int after,
+                                                  typename V::Vec (&sum)[kColumns][1]) {
+  using Vec = typename V::Vec;
+  constexpr int kInputs = (kColumns - 1) * kStride + kTaps;
+  Vec w[kTaps];
+#pragma GCC unroll 8
+  for (int t = 0; t < kTaps; ++t) w[t] = V::load(weights + t * V::kLanes);
+  // Where the window begins, there may be no input: pointers can't be added up to there.
+  const float* inputs = reinterpret_cast<const float*>(reinterpret_cast<std::uintptr_t>(row) +
+                                                       static_cast<std::uintptr_t>(window) * sizeof(float));
+#pragma GCC unroll 32
+  for (int c = 0; c < kInputs; ++c) {
+    if (c < kTaps - 1 && c < before) continue;
+    if (c > kInputs - kTaps && c >= kInputs - after) continue;
+    const Vec x = V::in_register(V::load(inputs + c * V::kLanes));
+#pragma GCC unroll 8
+    for (int t = kTaps - 1; t >= 0; --t) {
+      if ((c - t) % kStride != 0 || c < t || (c - t) / kStride >= kColumns) continue;
+      const int i = (c - t) / kStride;
+      sum[i][0] = V::fma(x, w[t], sum[i][0]);
+    }
+  }
+}
+
+/** As depthwise_kernel, for the filters and strides of ConvTile::row_kernels. */
+template <class V, int kColumns, int kTaps, int kStride>
+void depthwise_row_kernel(const ConvTileCall& call) {
+  const Outputs<V, V::kLanes, false> out{call.outputs, call.output_block_step, call.stored};
+  typename V::Vec sum[kColumns][1];
+  start_sums<V>(call, out, sum);
+
+  const float* weights = call.weights + call.skipped_rows * kTaps * V::kLanes;
+  const float* row = call.inputs;
+  for (std::int64_t left = call.filter_rows; left > 0;
+       --left, row += call.row_step, weights += kTaps * V::kLanes) {
+    add_filter_row<V, kColumns, kTaps, kStride>(row, call.window, weights, call.before, call.after, sum);
+  }
+  store_sums<V, Outputs<V, V::kLanes, false, const float>>(call, out, sum);
+}
+
 template <class V, int kVectors, int kBlock, int kStep, bool kPartial, int... kColumnsLessOne>
 constexpr std::array<ConvKernel, sizeof...(kColumnsLessOne)> conv_kernels_by_columns(
     std::integer_sequence<int, kColumnsLessOne...>) {
@@ -309,6 +356,26 @@ template <class V, int kQr, int kVectors, int kStep, bool kPartial>
 constexpr std::array<ConvKernel, kQr> kDepthwiseKernels =
     depthwise_kernels_by_columns<V, kVectors, kStep, kPartial>(std::make_integer_sequence<int, kQr>());
 
+template <class V, int kTaps, int kStride, int... kColumnsLessOne>
+constexpr std::array<ConvKernel, sizeof...(kColumnsLessOne)> row_kernels_by_columns(
+    std::integer_sequence<int, kColumnsLessOne...>) {
+  return {&depthwise_row_kernel<V, kColumnsLessOne + 1, kTaps, kStride>...};
+}
+
+template <class V, int kQr, int kTaps, int kStride>
+constexpr std::array<ConvKernel, kQr> kRowKernels =
+    row_kernels_by_columns<V, kTaps, kStride>(std::make_integer_sequence<int, kQr>());
+
+/** kMostTaps: wider filters have no registers for a row of weights beside the sums. */
+template <class V, int kQr, int kMostTaps, int kTaps, int kStride>
+constexpr const ConvKernel* row_kernels() {
+  if constexpr (kTaps <= kMostTaps) {
+    return kRowKernels<V, kQr, kTaps, kStride>.data();
+  } else {
+    return nullptr;
+  }
+}
+
 template <class V, int kQr, int kKr, int kBlock>
 constexpr ConvTile conv_tile(Isa isa, const char* name) {
   static_assert(kKr % kBlock == 0 && kBlock % V::kLanes == 0,
@@ -325,10 +392,11 @@ constexpr ConvTile conv_tile(Isa isa, const char* name) {
             kConvKernels<V, kQr, kWide, kBlock, 0, false>.data()},
            {kConvKernels<V, kQr, kNarrow, kBlock, kBlock, true>.data(),
             kConvKernels<V, kQr, kNarrow, kBlock, 2 * kBlock, true>.data(),
-            kConvKernels<V, kQr, kNarrow, kBlock, 0, true>.data()}}};
+            kConvKernels<V, kQr, kNarrow, kBlock, 0, true>.data()}},
+          {}};
 }
 
-template <class V, int kQr, int kKr>
+template <class V, int kQr, int kKr, int kMostTaps>
 constexpr ConvTile depthwise_tile(Isa isa, const char* name) {
   static_assert(kKr % V::kLanes == 0, "a tile is whole vectors");
   constexpr int kVectors = kKr / V::kLanes;
@@ -341,7 +409,9 @@ constexpr ConvTile depthwise_tile(Isa isa, const char* name) {
           {{kDepthwiseKernels<V, kQr, kVectors, kKr, false>.data(),
             kDepthwiseKernels<V, kQr, kVectors, 2 * kKr, false>.data(),
             kDepthwiseKernels<V, kQr, kVectors, 0, false>.data()},
-           {nullptr, nullptr, kDepthwiseKernels<V, kQr, kVectors, 0, true>.data()}}};
+           {nullptr, nullptr, kDepthwiseKernels<V, kQr, kVectors, 0, true>.data()}},
+          {{row_kernels<V, kQr, kMostTaps, 3, 1>(), row_kernels<V, kQr, kMostTaps, 3, 2>()},
+           {row_kernels<V, kQr, kMostTaps, 5, 1>(), row_kernels<V, kQr, kMostTaps, 5, 2>()}}};
 }
 
 }  // namespace

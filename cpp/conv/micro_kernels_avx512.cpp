@@ -12,8 +12,8 @@ namespace {
 #define ROOFTILE_TILE(qr, kr)                                              \
   conv_tile<Avx512Vector, qr, kr, ROOFTILE_CONV_BLOCK_AVX512>(Isa::avx512, \
                                                               "sconv_ukr_" #qr "x" #kr "_avx512"),
-#define ROOFTILE_DEPTHWISE(qr, kr) \
-  depthwise_tile<Avx512Vector, qr, kr>(Isa::avx512, "sdwconv_ukr_" #qr "x" #kr "_avx512"),
+#define ROOFTILE_DEPTHWISE(qr, kr, most_taps) \
+  depthwise_tile<Avx512Vector, qr, kr, most_taps>(Isa::avx512, "sdwconv_ukr_" #qr "x" #kr "_avx512"),
 constexpr ConvTile kTiles[] = {ROOFTILE_CONV_TILES_AVX512(ROOFTILE_TILE)
                                    ROOFTILE_DEPTHWISE_TILES_AVX512(ROOFTILE_DEPTHWISE)};
 #undef ROOFTILE_TILE

@@ -8,8 +8,8 @@ namespace {
 #define ROOFTILE_TILE(qr, kr)                                              \
   conv_tile<ScalarVector, qr, kr, ROOFTILE_CONV_BLOCK_SCALAR>(Isa::scalar, \
                                                               "sconv_ukr_" #qr "x" #kr "_scalar"),
-#define ROOFTILE_DEPTHWISE(qr, kr) \
-  depthwise_tile<ScalarVector, qr, kr>(Isa::scalar, "sdwconv_ukr_" #qr "x" #kr "_scalar"),
+#define ROOFTILE_DEPTHWISE(qr, kr, most_taps) \
+  depthwise_tile<ScalarVector, qr, kr, most_taps>(Isa::scalar, "sdwconv_ukr_" #qr "x" #kr "_scalar"),
 constexpr ConvTile kTiles[] = {ROOFTILE_CONV_TILES_SCALAR(ROOFTILE_TILE)
                                    ROOFTILE_DEPTHWISE_TILES_SCALAR(ROOFTILE_DEPTHWISE)};
 #undef ROOFTILE_TILE

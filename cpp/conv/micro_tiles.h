@@ -14,7 +14,8 @@
 #define ROOFTILE_CONV_TILES_AVX512(X) X(14, 32)
 
 // Depthwise, a tile is one block wide: qr accumulators, one vector of weights, the inputs as operands of the
-// multiply-adds.
-#define ROOFTILE_DEPTHWISE_TILES_SCALAR(X) X(4, 4)
-#define ROOFTILE_DEPTHWISE_TILES_AVX2(X) X(12, 8)
-#define ROOFTILE_DEPTHWISE_TILES_AVX512(X) X(14, 16)
+// multiply-adds. X(qr, kr, most taps): up to so many, the weights of a filter row are in registers beside the
+// accumulators and a vector of inputs, which is loaded once for all of them.
+#define ROOFTILE_DEPTHWISE_TILES_SCALAR(X) X(4, 4, 0)
+#define ROOFTILE_DEPTHWISE_TILES_AVX2(X) X(12, 8, 3)
+#define ROOFTILE_DEPTHWISE_TILES_AVX512(X) X(14, 16, 5)

@@ -34,6 +34,12 @@ struct Avx2Vector {
     const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
     return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
   }
+  /** The compiler must have it in a register: GCC 12 would load what several operations use in each of them.
+   */
+  static Vec in_register(Vec v) {
+    __asm__("" : "+x"(v));
+    return v;
+  }
   static __m256i first(int count) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   }

@@ -35,6 +35,12 @@ struct Avx512Vector {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
     return _mm512_maskz_cvtepi32_ps(kAll, _mm512_maskz_cvtepi8_epi32(kAll, bytes));
   }
+  /** The compiler must have it in a register: GCC 12 would load what several operations use in each of them.
+   */
+  static Vec in_register(Vec v) {
+    __asm__("" : "+v"(v));
+    return v;
+  }
   static __mmask16 first(int count) {
     return static_cast<__mmask16>(count <= 0 ? 0u : count >= 16 ? 0xffffu : (1u << count) - 1u);
   }

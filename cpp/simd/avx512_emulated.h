@@ -32,6 +32,7 @@ struct Avx512Vector {
     for (int i = 0; i < kLanes; ++i) v[i] = static_cast<float>(p[i]);
     return v;
   }
+  static Vec in_register(Vec v) { return v; }
   static Vec load_first(const float* p, int count) {
     Vec v{};
     std::memcpy(&v, p, bytes(count));

@@ -196,6 +196,33 @@ void check_tails(const ConvTile& tile) {
   }
 }
 
+/** Depthwise filters that have row kernels, and padding up to their width: every count of columns that falls
+ * off on either side. */
+void check_filter_rows(const ConvTile& tile) {
+  int turn = 0;
+  for (const std::int64_t filter : {3, 5}) {
+    for (std::int64_t stride = 1; stride <= 2; ++stride) {
+      for (std::int64_t left = 0; left <= filter; ++left) {
+        for (std::int64_t right = 0; right <= filter; ++right) {
+          for (std::int64_t width = 1; width <= stride * tile.qr + 2; ++width, ++turn) {
+            ConvShape s;
+            s.channels = s.filters = s.groups = tile.block + turn % 2 * 2;
+            s.filter_width = filter;
+            s.filter_height = 1 + turn % 3;
+            s.stride_width = stride;
+            s.height = 3;
+            s.width = width;
+            s.pad_left = left;
+            s.pad_right = right;
+            if (!shape_error(s).empty()) continue;
+            check_case(plan_for(tile, kOrders[turn % 5]), s, {turn % 2 == 0, turn % 4 < 2});
+          }
+        }
+      }
+    }
+  }
+}
+
 /** A shape with anything in it. */
 ConvShape any_shape(const ConvTile& tile) {
   for (;;) {
@@ -422,6 +449,7 @@ int main() {
   for (const Isa isa : rooftile::test::isas()) {
     for (const ConvTile& tile : conv_tiles(isa)) {
       check_tails(tile);
+      if (tile.depthwise) check_filter_rows(tile);
       check_options(tile);
       check_slices(tile);
       check_specials(tile);

@@ -186,7 +186,8 @@ constexpr conv::ConvTile conv_tile() {
             ConvRecorder<kDepthwise, kQr, kKr, 0, 2>::kTable.data()},
            {ConvRecorder<kDepthwise, kQr, kKr, 1, 0>::kTable.data(),
             ConvRecorder<kDepthwise, kQr, kKr, 1, 1>::kTable.data(),
-            ConvRecorder<kDepthwise, kQr, kKr, 1, 2>::kTable.data()}}};
+            ConvRecorder<kDepthwise, kQr, kKr, 1, 2>::kTable.data()}},
+          {}};
 }
 
 template <rnn::Pass kPass, int kMr, int kNr>
@@ -229,7 +230,7 @@ std::span<const rooftile::gemm::MicroTile> rooftile::gemm::micro_tiles_scalar() 
 
 std::span<const rooftile::conv::ConvTile> rooftile::conv::conv_tiles_scalar() {
 #define ROOFTILE_TILE(qr, kr) test::conv_tile<false, qr, kr>(),
-#define ROOFTILE_DEPTHWISE(qr, kr) test::conv_tile<true, qr, kr>(),
+#define ROOFTILE_DEPTHWISE(qr, kr, most_taps) test::conv_tile<true, qr, kr>(),
   static constexpr ConvTile kTiles[] = {ROOFTILE_CONV_TILES_SCALAR(ROOFTILE_TILE)
                                             ROOFTILE_DEPTHWISE_TILES_SCALAR(ROOFTILE_DEPTHWISE)};
 #undef ROOFTILE_TILE

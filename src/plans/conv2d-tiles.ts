@@ -23,5 +23,11 @@ export const DEPTHWISE_TILES: Readonly<Record<Isa, readonly Conv2dTileSize[]>> =
   avx512: [{ qr: 14, kr: 16 }],
 };
 
+/**
+ * Depthwise filters up to so wide have kernels that load a column of inputs once for all taps of a filter row; also from
+ * cpp/conv/micro_tiles.h.
+ */
+export const MOST_ROW_TAPS: Readonly<Record<Isa, number>> = { scalar: 0, avx2: 3, avx512: 5 };
+
 /** Channels side by side in blocked arrays, also from cpp/conv/micro_tiles.h. */
 export const CHANNEL_BLOCK: Readonly<Record<Isa, number>> = { scalar: 4, avx2: 8, avx512: 16 };

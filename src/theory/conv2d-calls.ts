@@ -1,4 +1,6 @@
+import type { Isa } from '../machine/types.js';
 import type { Conv2dGeometry } from '../plans/conv2d-geometry.js';
+import { MOST_ROW_TAPS } from '../plans/conv2d-tiles.js';
 import { type Conv2dWorkload, filterExtent, widthAxis } from '../workloads/conv2d.js';
 import { columnsUnder, tapsOf } from './conv2d-windows.js';
 
@@ -77,6 +79,20 @@ export function rowCalls(workload: Conv2dWorkload, { outputColumns, columnTiles 
   sums.taps += inside * filterWidth;
   sums.columns += alike(larger, insideBegin) + alike(inside - larger, insideEnd - 1);
   return sums;
+}
+
+/** Whether the kernels load a column of inputs once a call and filter row, not once for each tap: cpp/conv/geometry.cpp. */
+export function loadsColumnsOnce(workload: Conv2dWorkload, g: Conv2dGeometry, isa: Isa): boolean {
+  const { filterWidth, strideWidth, dilationWidth, padLeft, padRight } = workload;
+  return (
+    g.depthwise &&
+    g.block === g.lanes &&
+    (filterWidth === 3 || filterWidth === 5) &&
+    filterWidth <= MOST_ROW_TAPS[isa] &&
+    strideWidth <= 2 &&
+    dilationWidth === 1 &&
+    Math.max(padLeft, padRight) < filterWidth
+  );
 }
 
 interface Call extends Tile {

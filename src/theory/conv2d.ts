@@ -3,7 +3,7 @@ import { type Conv2dGeometry, conv2dElements, conv2dGeometry } from '../plans/co
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
 import { type Conv2dWorkload, isDepthwise, widthAxis } from '../workloads/conv2d.js';
 import { boundariesOf, sharesLastCache } from './caches.js';
-import { type RowCalls, rowCalls } from './conv2d-calls.js';
+import { loadsColumnsOnce, type RowCalls, rowCalls } from './conv2d-calls.js';
 import { conv2dResidency, conv2dScopeOf, type MacroLoop, CONV2D_SCOPE as SCOPE } from './conv2d-residency.js';
 import { columnsUnder, type Range, usedTaps, Windows } from './conv2d-windows.js';
 import { type RowAdder, rowAdder } from './row-adder.js';
@@ -66,9 +66,13 @@ class Fetches {
     return this.#g.channels * perPass * this.#sumOfGroups(tiles, (count) => this.#passes(count, scope));
   }
 
-  /** Inputs that the registers load: each once for every tap that it serves in a call. */
+  /** Inputs that the registers load: each once for every tap that it serves in a call, or for all taps of a filter row. */
   loadedInputs({ strips, tiles }: Part): number {
-    return this.#g.channels * this.#windows.sumOfTaps(strips) * (tiles.end - tiles.begin);
+    const once = !this.#single && loadsColumnsOnce(this.#workload, this.#g, this.#plan.isa);
+    const loads = once
+      ? this.#windows.sumOfRows(strips) * this.#calls.columns
+      : this.#windows.sumOfTaps(strips);
+    return this.#g.channels * loads * (tiles.end - tiles.begin);
   }
 
   uniqueInputs({ strips, tiles }: Part): number {

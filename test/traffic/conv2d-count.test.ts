@@ -80,6 +80,26 @@ const SHAPES: Record<string, Conv2dShape> = {
     ...{ groups: 2 * lanes + 1, channels: 2 * lanes + 1, height: 8, width: 2 * depthwise.qr + 3 },
     ...{ filters: 2 * lanes + 1, ...square(3, 1) },
   },
+  'depthwise, stride 2': {
+    ...{ groups: 3 * lanes, channels: 3 * lanes, height: 7, width: 2 * depthwise.qr + 5 },
+    ...{ filters: 3 * lanes, ...square(3, 1, 2) },
+  },
+  'depthwise, 5 taps, padding for more columns than one call leaves out': {
+    ...{ batch: 2, groups: 2 * lanes, channels: 2 * lanes, height: 5, width: depthwise.qr + 3 },
+    ...{ filters: 2 * lanes, ...square(5, 4), padRight: 3 },
+  },
+  'depthwise, 5 taps, stride 2': {
+    ...{ groups: lanes + 1, channels: lanes + 1, height: 9, width: 2 * depthwise.qr + 4 },
+    ...{ filters: lanes + 1, ...square(5, 2, 2) },
+  },
+  'depthwise, dilated': {
+    ...{ groups: 2 * lanes, channels: 2 * lanes, height: 6, width: depthwise.qr + 5 },
+    ...{ filters: 2 * lanes, ...square(3, 2, 1, 2) },
+  },
+  'depthwise, padding as wide as the filter': {
+    ...{ groups: 2 * lanes, channels: 2 * lanes, height: 6, width: depthwise.qr + 5 },
+    ...{ filters: 2 * lanes, ...square(3, 3) },
+  },
   'depthwise, few channels, stride 2': {
     ...{ batch: 2, groups: lanes - 1, channels: lanes - 1, height: 9, width: depthwise.qr + 6 },
     ...{ filters: lanes - 1, ...square(5, 2, 2) },
