@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <type_traits>
 #include <utility>
 
 #include "conv/micro_kernel.h"
@@ -111,6 +112,32 @@ template <class V, int kColumns, int kVectors, int kLow, int kHigh>
   return weights;
 }
 
+template <int kColumns>
+using LeftOut = std::integral_constant<int, kColumns>;
+
+/** Calls `add(low, high)` with the columns that tap `tap` leaves out, the first `low` and the last `high`, as
+ * constants; not where that are all. */
+template <int kColumns, class Add>
+[[gnu::always_inline]] inline void at_edge(const ConvTileCall& call, std::int64_t tap, const Add& add) {
+  switch (call.edges == nullptr ? Edge::none : call.edges[tap]) {
+    case Edge::none:
+      add(LeftOut<0>(), LeftOut<0>());
+      break;
+    case Edge::first:
+      if constexpr (kColumns > 1) add(LeftOut<1>(), LeftOut<0>());
+      break;
+    case Edge::first_two:
+      if constexpr (kColumns > 2) add(LeftOut<2>(), LeftOut<0>());
+      break;
+    case Edge::last:
+      if constexpr (kColumns > 1) add(LeftOut<0>(), LeftOut<1>());
+      break;
+    case Edge::last_two:
+      if constexpr (kColumns > 2) add(LeftOut<0>(), LeftOut<2>());
+      break;
+  }
+}
+
 /** The kernel for calls of which some taps fall beside the inputs; a function of its own, as is
  * depthwise_edges: what it keeps in registers made whole windows of 3 channels 3 % slower. */
 template <class V, int kColumns, int kVectors, int kBlock, int kStep, bool kPartial>
@@ -135,31 +162,10 @@ template <class V, int kColumns, int kVectors, int kBlock, int kStep, bool kPart
       std::int64_t window = call.window;
       for (std::int64_t tap = 0; tap < call.taps;
            ++tap, window += call.tap_step, tap_weights += channels * kWidth) {
-        switch (call.edges == nullptr ? Edge::none : call.edges[tap]) {
-          case Edge::none:
-            add_products<V, kColumns, kVectors, 0, 0>(row, window, tap_weights, channels, step, sum);
-            break;
-          case Edge::first:
-            if constexpr (kColumns > 1) {
-              add_products<V, kColumns, kVectors, 1, 0>(row, window, tap_weights, channels, step, sum);
-            }
-            break;
-          case Edge::first_two:
-            if constexpr (kColumns > 2) {
-              add_products<V, kColumns, kVectors, 2, 0>(row, window, tap_weights, channels, step, sum);
-            }
-            break;
-          case Edge::last:
-            if constexpr (kColumns > 1) {
-              add_products<V, kColumns, kVectors, 0, 1>(row, window, tap_weights, channels, step, sum);
-            }
-            break;
-          case Edge::last_two:
-            if constexpr (kColumns > 2) {
-              add_products<V, kColumns, kVectors, 0, 2>(row, window, tap_weights, channels, step, sum);
-            }
-            break;
-        }
+        at_edge<kColumns>(
+            call, tap, [&](auto low, auto high) __attribute__((always_inline)) {
+              add_products<V, kColumns, kVectors, low, high>(row, window, tap_weights, channels, step, sum);
+            });
       }
     }
     block_inputs += call.block_step;
@@ -237,31 +243,10 @@ template <class V, int kColumns, int kVectors, int kStep, bool kPartial>
        --filter_row, row += call.row_step, weights += (call.filter_width - call.taps) * kBlock) {
     std::int64_t window = call.window;
     for (std::int64_t tap = 0; tap < call.taps; ++tap, window += call.tap_step, weights += kBlock) {
-      switch (call.edges == nullptr ? Edge::none : call.edges[tap]) {
-        case Edge::none:
-          add_tap<V, kColumns, kVectors, 0, 0, kPartial>(call, row, window, weights, step, sum);
-          break;
-        case Edge::first:
-          if constexpr (kColumns > 1) {
-            add_tap<V, kColumns, kVectors, 1, 0, kPartial>(call, row, window, weights, step, sum);
-          }
-          break;
-        case Edge::first_two:
-          if constexpr (kColumns > 2) {
-            add_tap<V, kColumns, kVectors, 2, 0, kPartial>(call, row, window, weights, step, sum);
-          }
-          break;
-        case Edge::last:
-          if constexpr (kColumns > 1) {
-            add_tap<V, kColumns, kVectors, 0, 1, kPartial>(call, row, window, weights, step, sum);
-          }
-          break;
-        case Edge::last_two:
-          if constexpr (kColumns > 2) {
-            add_tap<V, kColumns, kVectors, 0, 2, kPartial>(call, row, window, weights, step, sum);
-          }
-          break;
-      }
+      at_edge<kColumns>(
+          call, tap, [&](auto low, auto high) __attribute__((always_inline)) {
+            add_tap<V, kColumns, kVectors, low, high, kPartial>(call, row, window, weights, step, sum);
+          });
     }
   }
   store_sums<V, Outputs<V, kBlock, kPartial, const float>>(call, out, sum);

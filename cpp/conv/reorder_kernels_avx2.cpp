@@ -1,29 +1,17 @@
-#include "conv/reorder_kernels.h"
+#include "conv/reorder_kernel_body.h"
 
 namespace rooftile::conv {
 namespace {
 
 using Vec = float __attribute__((vector_size(32)));
 
-Vec load(const float* from) {
-  Vec v;
-  __builtin_memcpy(&v, from, sizeof v);
-  return v;
-}
-
-// Of every four floats: the first two of each, alternately; the last two; pairs likewise.
-Vec low(Vec a, Vec b) {
-  return __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13);
-}
-Vec high(Vec a, Vec b) {
-  return __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
-}
-Vec low_pairs(Vec a, Vec b) {
-  return __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13);
-}
-Vec high_pairs(Vec a, Vec b) {
-  return __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
-}
+struct Shuffles {
+  using Vec = conv::Vec;
+  static Vec low(Vec a, Vec b) { return __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13); }
+  static Vec high(Vec a, Vec b) { return __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15); }
+  static Vec low_pairs(Vec a, Vec b) { return __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13); }
+  static Vec high_pairs(Vec a, Vec b) { return __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15); }
+};
 
 }  // namespace
 
@@ -31,17 +19,7 @@ void transpose_tiles_avx2(const float* from, std::int64_t from_row, std::int64_t
                           std::int64_t to_row, std::int64_t to_step, std::int64_t tiles) {
   for (; tiles > 0; --tiles, from += from_step, to += to_step) {
     Vec x[8];
-#pragma GCC unroll 8
-    for (int i = 0; i < 8; ++i) x[i] = load(from + i * from_row);
-#pragma GCC unroll 2
-    for (int i = 0; i < 8; i += 4) {
-      const Vec a = low(x[i], x[i + 1]), b = high(x[i], x[i + 1]);
-      const Vec c = low(x[i + 2], x[i + 3]), d = high(x[i + 2], x[i + 3]);
-      x[i] = low_pairs(a, c);
-      x[i + 1] = high_pairs(a, c);
-      x[i + 2] = low_pairs(b, d);
-      x[i + 3] = high_pairs(b, d);
-    }
+    load_fours<Shuffles>(from, from_row, x);
     // x[4g + j] holds of the four rows of g the columns j and 4 + j.
 #pragma GCC unroll 4
     for (int j = 0; j < 4; ++j) {

@@ -7,19 +7,8 @@
 #endif
 
 namespace rooftile::rnn {
-namespace {
 
-static_assert(Avx512Vector::kLanes == ROOFTILE_RNN_PANEL_AVX512, "a panel is a vector of each gate");
-#define ROOFTILE_TILE(mr, nr) \
-  step_tile<Avx512Vector, float, mr, nr>(Isa::avx512, "srnn_ukr_" #mr "x" #nr "_avx512"),
-constexpr StepTile kTiles[] = {ROOFTILE_RNN_TILES_AVX512(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-constexpr StepKernels kKernels = {kTiles, &sigmoid_of<Avx512Vector>, &tanh_of<Avx512Vector>};
-
-}  // namespace
-
-const StepKernels& step_kernels_avx512() {
-  return kKernels;
-}
+ROOFTILE_STEP_KERNELS(step_kernels_avx512, ROOFTILE_RNN_TILES_AVX512, ROOFTILE_RNN_PANEL_AVX512, Avx512Vector,
+                      float, avx512, "srnn", "avx512")
 
 }  // namespace rooftile::rnn

@@ -3,19 +3,8 @@
 #include "simd/scalar.h"
 
 namespace rooftile::rnn {
-namespace {
 
-static_assert(ScalarVector::kLanes == ROOFTILE_RNN_PANEL_SCALAR, "a panel is a vector of each gate");
-#define ROOFTILE_TILE(mr, nr) \
-  step_tile<ScalarVector, Bf16, mr, nr>(Isa::scalar, "srnn_bf16_ukr_" #mr "x" #nr "_scalar"),
-constexpr StepTile kTiles[] = {ROOFTILE_RNN_TILES_SCALAR(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-constexpr StepKernels kKernels = {kTiles, &sigmoid_of<ScalarVector>, &tanh_of<ScalarVector>};
-
-}  // namespace
-
-const StepKernels& step_kernels_bf16_scalar() {
-  return kKernels;
-}
+ROOFTILE_STEP_KERNELS(step_kernels_bf16_scalar, ROOFTILE_RNN_TILES_SCALAR, ROOFTILE_RNN_PANEL_SCALAR,
+                      ScalarVector, Bf16, scalar, "srnn_bf16", "scalar")
 
 }  // namespace rooftile::rnn

@@ -3,19 +3,8 @@
 #include "simd/scalar.h"
 
 namespace rooftile::rnn {
-namespace {
 
-static_assert(ScalarVector::kLanes == ROOFTILE_RNN_PANEL_SCALAR, "a panel is a vector of each gate");
-#define ROOFTILE_TILE(mr, nr) \
-  step_tile<ScalarVector, std::int8_t, mr, nr>(Isa::scalar, "srnn_s8_ukr_" #mr "x" #nr "_scalar"),
-constexpr StepTile kTiles[] = {ROOFTILE_RNN_TILES_SCALAR(ROOFTILE_TILE)};
-#undef ROOFTILE_TILE
-constexpr StepKernels kKernels = {kTiles, &sigmoid_of<ScalarVector>, &tanh_of<ScalarVector>};
-
-}  // namespace
-
-const StepKernels& step_kernels_s8_scalar() {
-  return kKernels;
-}
+ROOFTILE_STEP_KERNELS(step_kernels_s8_scalar, ROOFTILE_RNN_TILES_SCALAR, ROOFTILE_RNN_PANEL_SCALAR,
+                      ScalarVector, std::int8_t, scalar, "srnn_s8", "scalar")
 
 }  // namespace rooftile::rnn

@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "conv/reorder.h"
+#include "conv_cases.h"
 #include "guarded.h"
 #include "isas.h"
 #include "reference/conv.h"
@@ -17,11 +18,15 @@
 using namespace rooftile;
 using namespace rooftile::conv;
 using rooftile::test::GuardedFloats;
+using rooftile::test::inputs_of;
+using rooftile::test::kInf;
+using rooftile::test::kNan;
+using rooftile::test::outputs_of;
+using rooftile::test::plan_for;
+using rooftile::test::weights_of;
 
 namespace {
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr Order kOrders[] = {Order::none, Order::weight, Order::input, Order::output, Order::blocked};
 
 std::mt19937 random_bits(11);
@@ -44,16 +49,6 @@ void fill_reals(float* to, std::int64_t count) {
 struct Options {
   bool bias = true, at_end = true, reals = false, addend = false;
 };
-
-std::int64_t inputs_of(const ConvShape& s) {
-  return s.batch * s.channels * s.height * s.width;
-}
-std::int64_t weights_of(const ConvShape& s) {
-  return s.filters * (s.channels / s.groups) * s.filter_height * s.filter_width;
-}
-std::int64_t outputs_of(const ConvShape& s) {
-  return s.batch * s.filters * output_height(s) * output_width(s);
-}
 
 /** Runs on NCHW arrays; those of a blocked plan are copied here, into arrays between unreadable pages. An
  * addend is made up, and given back as NCHW. */
@@ -160,17 +155,6 @@ void check_case(const ConvPlan& plan, const ConvShape& s, const Options& options
   ++test::checks;
   if (!(worst <= bound))
     test::report(__FILE__, __LINE__, "off by " + std::to_string(worst) + ": " + describe(plan, s));
-}
-
-ConvPlan plan_for(const ConvTile& tile, Order order) {
-  ConvPlan plan;
-  plan.isa = tile.isa;
-  plan.qr = tile.qr;
-  plan.kr = tile.kr;
-  plan.kb = plan.kr;
-  plan.cb = 4096;
-  plan.order = order;
-  return plan;
 }
 
 /** All counts of columns and of filters up to two tiles and one, with one tap and with several. */
@@ -394,55 +378,6 @@ void check_cancel(const ConvTile& tile) {
   CHECK(std::all_of(ones.outputs.begin(), ones.outputs.end(), [](float x) { return x == 7.0f; }));
 }
 
-void check_errors(const ConvTile& tile) {
-  const auto shape_is_wrong = [](auto change, const char* word) {
-    ConvShape s;
-    s.channels = s.filters = 12;
-    s.height = s.width = 5;
-    change(s);
-    CHECK(shape_error(s).find(word) != std::string::npos);
-  };
-  shape_is_wrong([](ConvShape& s) { s.groups = 5; }, "groups");
-  shape_is_wrong([](ConvShape& s) { s.groups = 0; }, "groups");
-  shape_is_wrong([](ConvShape& s) { s.filter_height = 6; }, "larger");
-  shape_is_wrong([](ConvShape& s) { s.filter_width = 3, s.dilation_width = 3; }, "larger");
-  shape_is_wrong([](ConvShape& s) { s.pad_left = -1; }, "padLeft");
-  shape_is_wrong([](ConvShape& s) { s.batch = s.height = s.width = 2147483647; }, "addressed");
-  shape_is_wrong([](ConvShape& s) { s.batch = 2147483648; }, "batch");
-  const auto plan_is_wrong = [&](auto change, const char* word) {
-    ConvShape s;
-    s.channels = s.filters = 400;
-    s.groups = tile.depthwise ? 400 : 1;
-    ConvPlan plan = plan_for(tile, Order::blocked);
-    change(plan);
-    CHECK(plan_error(plan, s).find(word) != std::string::npos);
-  };
-  plan_is_wrong([](ConvPlan& p) { p.qr = 99; }, "qr");
-  plan_is_wrong([](ConvPlan& p) { p.cb = 0; }, "cb");
-  plan_is_wrong([](ConvPlan& p) { p.kb = 1; }, "kb");
-  plan_is_wrong([](ConvPlan& p) { p.pb = 0; }, "pb");
-  plan_is_wrong([](ConvPlan& p) { p.pb = 2, p.order = Order::none; }, "pb");
-  plan_is_wrong([](ConvPlan& p) { p.threads = 4, p.thread_rows = 3; }, "threadRows");
-  plan_is_wrong([](ConvPlan& p) { p.threads = 257; }, "threads");
-  const auto slice_is_wrong = [&](Slice slice, const char* word, bool nchw = false) {
-    ConvShape s;
-    s.channels = s.filters = 4 * tile.block;
-    s.groups = tile.depthwise ? s.channels : 1;
-    ConvPlan plan = plan_for(tile, Order::blocked);
-    plan.nchw = nchw;
-    s.input_slice = slice;
-    CHECK(plan_error(plan, s).find(word) != std::string::npos);
-    std::swap(s.input_slice, s.output_slice);
-    CHECK(plan_error(plan, s).find(word) != std::string::npos);
-  };
-  slice_is_wrong({-1, 0}, "Slice.channels");
-  slice_is_wrong({0, 1}, "Slice.channels");
-  slice_is_wrong({3 * tile.block, 0}, "Slice.offset");
-  slice_is_wrong({9 * tile.block, 6 * tile.block}, "Slice.offset");
-  slice_is_wrong({9 * tile.block, tile.block + 1}, "multiple");
-  slice_is_wrong({9 * tile.block, tile.block}, "NCHW", true);
-}
-
 }  // namespace
 
 int main() {
@@ -455,7 +390,6 @@ int main() {
       check_specials(tile);
       check_determinism(tile);
       check_cancel(tile);
-      check_errors(tile);
     }
   }
   return rooftile::test::finish();

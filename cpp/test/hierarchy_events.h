@@ -36,6 +36,24 @@ inline std::int64_t differences(const Traffic& a, const Traffic& b) {
   return count;
 }
 
+/** Of one operand and cause. */
+inline std::int64_t lines_at(const Traffic& traffic, traffic::Boundary boundary, Operand operand,
+                             traffic::Direction direction, traffic::Cause cause) {
+  return traffic.bytes[static_cast<int>(boundary)][static_cast<int>(operand)][static_cast<int>(direction)]
+                      [static_cast<int>(cause)] /
+         64;
+}
+
+/** Over all operands and causes. */
+inline std::int64_t lines_at(const Traffic& traffic, traffic::Boundary boundary,
+                             traffic::Direction direction) {
+  std::int64_t bytes = 0;
+  for (const auto& operand : traffic.bytes[static_cast<int>(boundary)]) {
+    for (const std::int64_t cause : operand[static_cast<int>(direction)]) bytes += cause;
+  }
+  return bytes / 64;
+}
+
 /** Lines in no order, of all operands; a fifth of them come from the eight around the last one. */
 inline std::vector<Event> random_events(std::mt19937& random, int threads, std::uint64_t lines, int count) {
   std::vector<Event> events;

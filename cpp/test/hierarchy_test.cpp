@@ -1,12 +1,9 @@
 #include "traffic/hierarchy.h"
 
-#include <cmath>
 #include <initializer_list>
 #include <optional>
 #include <random>
 #include <set>
-#include <stdexcept>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,22 +14,6 @@ using namespace rooftile::test;
 using namespace rooftile::traffic;
 
 namespace {
-
-std::int64_t lines_at(const Traffic& traffic, Boundary boundary, Operand operand, Direction direction,
-                      Cause cause) {
-  return traffic.bytes[static_cast<int>(boundary)][static_cast<int>(operand)][static_cast<int>(direction)]
-                      [static_cast<int>(cause)] /
-         64;
-}
-
-/** Over all operands and causes. */
-std::int64_t lines_at(const Traffic& traffic, Boundary boundary, Direction direction) {
-  std::int64_t bytes = 0;
-  for (const auto& operand : traffic.bytes[static_cast<int>(boundary)]) {
-    for (const std::int64_t cause : operand[static_cast<int>(direction)]) bytes += cause;
-  }
-  return bytes / 64;
-}
 
 constexpr Operand kWeights = Operand::weights, kInputs = Operand::inputs, kOutputs = Operand::outputs;
 
@@ -360,142 +341,6 @@ void test_conservation() {
   }
 }
 
-/** Every third remainder from `first` on. */
-HierarchyOptions sampled_options(std::int64_t of, std::int64_t residues, std::int64_t first = 0) {
-  HierarchyOptions options;
-  options.caches = {{16, 2, Boundary::l2}, {32, 4, Boundary::l3}, {64, 8, Boundary::dram}};
-  options.sample_of = of;
-  for (std::int64_t i = 0; i < residues; ++i) options.residues.push_back((first + i * 3) % of);
-  return options;
-}
-
-void test_sampling() {
-  std::mt19937 random(5);
-  const std::vector<Event> events = random_events(random, 1, 1500, 60000);
-  const auto run = [&](Hierarchy& hierarchy) {
-    for (const Event& e : events) hierarchy.touch(0, e.line, e.operand, e.access, e.pass);
-    hierarchy.flush();
-    CHECK_EQ(hierarchy.lines(), static_cast<std::int64_t>(events.size()));
-    return hierarchy.traffic();
-  };
-  Hierarchy full(sampled_options(1, 0));
-  const Traffic exact = run(full);
-  CHECK_EQ(full.relative_error(), 0);
-
-  Hierarchy all(sampled_options(16, 16));
-  CHECK_EQ(differences(run(all), exact), 0);
-  CHECK_EQ(all.relative_error(), 0);
-
-  const auto dram = [](const Traffic& traffic) {
-    return static_cast<double>(lines_at(traffic, Boundary::dram, Direction::read) +
-                               lines_at(traffic, Boundary::dram, Direction::write));
-  };
-  double before = 1;
-  for (const std::int64_t residues : {2, 4, 8, 15}) {
-    double stated = 0, found = 0;  // squares, over all samples of this kind
-    for (std::int64_t first = 0; first < 16; ++first) {
-      Hierarchy some(sampled_options(16, residues, first));
-      const double deviation = dram(run(some)) / dram(exact) - 1;
-      found += deviation * deviation;
-      stated += some.relative_error() * some.relative_error();
-    }
-    CHECK(stated > 0 && stated < before);
-    CHECK(found < 2 * stated && stated < 2 * found);
-    before = stated;
-  }
-
-  // By hand: 3 and 5 lines of two remainders of four.
-  HierarchyOptions options;
-  options.caches = {{4, 8, Boundary::dram}};
-  options.sample_of = 4;
-  options.residues = {0, 1};
-  Hierarchy two(options);
-  for (const std::uint64_t line : {0, 4, 8, 1, 5, 9, 13, 17, 2, 3}) {
-    two.touch(0, line, kWeights, Access::read, 0);
-  }
-  CHECK_EQ(lines_at(two.traffic(), Boundary::dram, Direction::read), 16);
-  // Variance 2, over two of them 1, half of which is left after the two that are known; mean 4.
-  CHECK(std::abs(two.relative_error() - std::sqrt(0.5) / 4) < 1e-12);
-  options.residues = {0, 1, 2};
-  Hierarchy three(options);
-  three.touch(0, 1, kWeights, Access::read, 0);
-  CHECK_EQ(three.traffic().bytes[static_cast<int>(Boundary::dram)][0][0][0], 64 * 4 / 3);
-  options.residues = {1};
-  Hierarchy single(options);
-  CHECK_EQ(single.relative_error(), 0);  // nothing moved
-  single.touch(0, 1, kWeights, Access::read, 0);
-  CHECK(std::isinf(single.relative_error()));
-}
-
-void test_errors() {
-  const HierarchyOptions good = sampled_options(1, 0);
-  const auto error_of = [&](auto&& spoil) {
-    HierarchyOptions options = good;
-    spoil(options);
-    const std::string error = hierarchy_error(options);
-    bool thrown = false;
-    try {
-      Hierarchy hierarchy(options);
-    } catch (const std::invalid_argument& e) {
-      thrown = e.what() == error;
-    }
-    CHECK_EQ(thrown, error != "");
-    return error;
-  };
-  using O = HierarchyOptions;
-  CHECK_EQ(error_of([](O&) {}), "");
-  CHECK_EQ(error_of([](O& o) { o.caches.clear(); }), "caches must be 1..3, got 0");
-  CHECK_EQ(error_of([](O& o) { o.caches.insert(o.caches.begin(), o.caches[0]); }),
-           "caches must be 1..3, got 4");
-  CHECK_EQ(error_of([](O& o) { o.caches[1].sets = 0; }), "cache 2: sets must be at least 1, got 0");
-  CHECK_EQ(error_of([](O& o) { o.caches[2].ways = -1; }), "cache 3: ways must be at least 1, got -1");
-  CHECK_EQ(error_of([](O& o) { o.line_bytes = 48; }), "lineBytes must be a power of two, at least 4, got 48");
-  CHECK(error_of([](O& o) { o.line_bytes = 2; }) != "");
-  CHECK(error_of([](O& o) { o.line_bytes = -64; }) != "");
-  CHECK(error_of([](O& o) { o.caches[0].behind = Boundary::l1; }) != "");
-  CHECK(error_of([](O& o) { o.caches[1].behind = Boundary::l2; }) != "");
-  CHECK(error_of([](O& o) { o.caches[1].behind = Boundary::dram; }) != "");
-  CHECK(error_of([](O& o) { o.caches[2].behind = Boundary::l3; }) != "");
-  CHECK_EQ(error_of([](O& o) { o.threads = 0; }), "threads must be 1..256, got 0");
-  CHECK_EQ(error_of([](O& o) { o.threads = 257; }), "threads must be 1..256, got 257");
-  CHECK(error_of([](O& o) { o.caches[2].sets = std::int64_t{1} << 40; }) != "");
-  CHECK(error_of([](O& o) { o.caches[2] = {std::int64_t{1} << 40, std::int64_t{1} << 40}; }) != "");
-  CHECK(error_of([](O& o) {
-          o.threads = 256;
-          o.shared_last = false;
-          o.caches[2].sets = 1 << 22;
-        }) != "");
-  CHECK_EQ(error_of([](O& o) {
-             o.replacement = Replacement::tree_plru;
-             o.caches[0].ways = 12;
-           }),
-           "cache 1: tree-PLRU needs a power of two of ways, at most 64, got 12");
-  CHECK(error_of([](O& o) {
-          o.replacement = Replacement::tree_plru;
-          o.caches[0].ways = 128;
-        }) != "");
-  CHECK_EQ(error_of([](O& o) { o.sample_of = 0; }), "sampleOf must be at least 1, got 0");
-  const auto sample = [](O& o, std::int64_t of, std::vector<std::int64_t> residues) {
-    o.sample_of = of;
-    o.residues = std::move(residues);
-  };
-  CHECK_EQ(error_of([&](O& o) { sample(o, 3, {0}); }), "sampleOf = 3 doesn't divide the 16 sets of cache 1");
-  CHECK_EQ(error_of([&](O& o) { sample(o, 32, {0}); }),
-           "sampleOf = 32 doesn't divide the 16 sets of cache 1");
-  CHECK_EQ(error_of([&](O& o) { sample(o, 4, {4}); }), "residues must be 0..3, got 4");
-  CHECK_EQ(error_of([&](O& o) { sample(o, 4, {-1}); }), "residues must be 0..3, got -1");
-  CHECK_EQ(error_of([&](O& o) { sample(o, 4, {1, 1}); }), "residue 1 is there twice");
-  CHECK(error_of([&](O& o) {
-          sample(o, 4, {1});
-          o.adjacent_line_prefetch = true;
-        }) != "");
-  CHECK_EQ(error_of([](O& o) {
-             o.caches = {{4, 4, Boundary::dram}};
-             o.last = LastCache::victim;
-           }),
-           "a victim cache needs a cache before it, got 1 cache");
-}
-
 }  // namespace
 
 int main() {
@@ -512,7 +357,5 @@ int main() {
   test_twin_is_a_cache_of_one_set();
   test_one_set();
   test_conservation();
-  test_sampling();
-  test_errors();
   return finish();
 }

@@ -239,8 +239,8 @@ std::span<const rooftile::conv::ConvTile> rooftile::conv::conv_tiles_scalar() {
 }
 
 const rooftile::rnn::StepKernels& rooftile::rnn::step_kernels_scalar() {
-#define ROOFTILE_TILE(mr, nr) test::step_tile<mr, nr>(),
-  static constexpr StepTile kTiles[] = {ROOFTILE_RNN_TILES_SCALAR(ROOFTILE_TILE)};
+#define ROOFTILE_TILE(mr, nr, isa) test::step_tile<mr, nr>(),
+  static constexpr StepTile kTiles[] = {ROOFTILE_RNN_TILES_SCALAR(ROOFTILE_TILE, scalar)};
 #undef ROOFTILE_TILE
   static constexpr StepKernels kKernels = {kTiles, nullptr, nullptr};
   return kKernels;

@@ -12,6 +12,7 @@
 #include "conv/conv.h"
 #include "conv/reorder.h"
 #include "conv/winograd_kernel.h"
+#include "conv_cases.h"
 #include "guarded.h"
 #include "isas.h"
 #include "reference/conv.h"
@@ -19,27 +20,20 @@
 using namespace rooftile;
 using namespace rooftile::conv;
 using rooftile::test::GuardedFloats;
+using rooftile::test::inputs_of;
+using rooftile::test::kInf;
+using rooftile::test::kNan;
+using rooftile::test::outputs_of;
+using rooftile::test::weights_of;
 
 namespace {
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr Algorithm kAlgorithms[] = {Algorithm::winograd2, Algorithm::winograd4};
 
 std::mt19937 random_bits(23);
 
 std::int64_t any(std::int64_t low, std::int64_t high) {
   return std::uniform_int_distribution<std::int64_t>(low, high)(random_bits);
-}
-
-std::int64_t inputs_of(const ConvShape& s) {
-  return s.batch * s.channels * s.height * s.width;
-}
-std::int64_t weights_of(const ConvShape& s) {
-  return s.filters * (s.channels / s.groups) * 9;
-}
-std::int64_t outputs_of(const ConvShape& s) {
-  return s.batch * s.filters * output_height(s) * output_width(s);
 }
 
 /** NCHW arrays of a layer, between unreadable pages. */

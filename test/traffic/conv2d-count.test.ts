@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { conv2dFamily } from '../../src/families/conv2d.js';
-import { type Machine, requestedIsa } from '../../src/machine/index.js';
+import { requestedIsa } from '../../src/machine/index.js';
 import { conv2dGeometry } from '../../src/plans/conv2d-geometry.js';
-import type { Conv2dPlan, Layout } from '../../src/plans/conv2d-plan.js';
+import type { Layout } from '../../src/plans/conv2d-plan.js';
 import { CHANNEL_BLOCK, CONV2D_TILES, DEPTHWISE_TILES } from '../../src/plans/conv2d-tiles.js';
 import { ORDERS } from '../../src/plans/plan-checks.js';
 import { planConv2d } from '../../src/plans/plan-conv2d.js';
-import { conv2dResidency } from '../../src/theory/conv2d-residency.js';
-import type { State } from '../../src/theory/rows.js';
-import { type Conv2dShape, type Conv2dWorkload, conv2dWorkload } from '../../src/workloads/conv2d.js';
-import { machineWith } from '../machines.js';
-import { expectSameTraffic } from './rows.js';
+import { type Conv2dShape, conv2dWorkload } from '../../src/workloads/conv2d.js';
+import {
+  type Conv2dCase,
+  conv2dCase,
+  coveredBy,
+  expectCountedAsTheorySays,
+  GRIDS,
+  roomy,
+} from './conv2d-cases.js';
 
 const isa = requestedIsa();
 const lanes = CHANNEL_BLOCK[isa];
@@ -117,28 +120,14 @@ const CAPACITIES = [
   [0.3, 0.6, 30],
 ] as const;
 
-interface Case {
-  name: string;
-  workload: Conv2dWorkload;
-  plan: Conv2dPlan;
-  machine: Machine;
-  state: State;
-}
-
-function cases(): Case[] {
-  const result: Case[] = [];
-  const roomy = machineWith(2 ** 20, 2 ** 24, 2 ** 28);
+function cases(): Conv2dCase[] {
+  const result: Conv2dCase[] = [];
   let turn = 0;
   for (const [shapeName, shape] of Object.entries(SHAPES)) {
     const workload = conv2dWorkload({ ...shape, bias: true });
     for (const order of ORDERS) {
       for (const layout of ['blocked', 'nchw'] as Layout[]) {
-        for (const [threads, threadRows] of [
-          [1, 1],
-          [2, 1],
-          [2, 2],
-          [6, 3],
-        ] as const) {
+        for (const [threads, threadRows] of GRIDS) {
           for (let blocks = 1; blocks <= 2; ++blocks) {
             ++turn;
             const usual = planConv2d(workload, roomy, { isa, order });
@@ -149,15 +138,7 @@ function cases(): Case[] {
               cb: (1 + (turn % 3)) * block,
               pb: order === 'none' ? 1 : 1 + (turn % 4),
             };
-            const plan = planConv2d(workload, roomy, overrides);
-            const run = conv2dResidency(workload, { ...plan, threads: 1, threadRows: 1 }, roomy)[0]
-              ?.holdsBytes;
-            const [l1, l2, l3] = (
-              CAPACITIES[Math.floor(turn / 2) % CAPACITIES.length] as readonly number[]
-            ).map((part) => Math.round(part * (run as number))) as [number, number, number];
-            const state: State = turn % 3 === 0 ? 'warm' : 'cold';
-            const name = `${shapeName}: ${JSON.stringify(overrides)} ${state} #${turn}`;
-            result.push({ name, workload, plan, machine: machineWith(l1, l2, l3), state });
+            result.push(conv2dCase(shapeName, workload, overrides, CAPACITIES, turn));
           }
         }
       }
@@ -171,21 +152,12 @@ describe('counted bytes of a convolution equal the closed form', () => {
 
   it('covers more than 1300 pairs, every scope, both states, and every cause', () => {
     expect(all.length).toBeGreaterThan(1300);
-    const scopes = new Set<number>();
-    const causes = new Set<string>();
-    for (const { workload, plan, machine, state } of all) {
-      for (const { scope } of conv2dResidency(workload, plan, machine)) scopes.add(scope);
-      for (const { cause } of conv2dFamily.theory(workload, plan, machine, state).rows) causes.add(cause);
-    }
-    expect([...scopes].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 11]);
-    expect([...causes].sort()).toEqual(
+    const { scopes, causes } = coveredBy(all);
+    expect(scopes).toEqual([0, 1, 2, 3, 4, 5, 6, 11]);
+    expect(causes).toEqual(
       ['capacity', 'compulsory', 'halo', 'partialSum', 'writeAllocate', 'writeBack'].sort(),
     );
   });
 
-  it.each(all)('$name', async ({ workload, plan, machine, state }) => {
-    const theory = conv2dFamily.theory(workload, plan, machine, state);
-    const count = await conv2dFamily.open(workload, plan).count(machine, state);
-    expectSameTraffic(count, theory);
-  });
+  it.each(all)('$name', expectCountedAsTheorySays);
 });
