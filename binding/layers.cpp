@@ -7,10 +7,8 @@
 #include "counting.h"
 #include "families.h"
 #include "jobs.h"
-#include "observing.h"
 #include "operators.h"
 #include "parallel/pool.h"
-#include "timing.h"
 
 namespace rooftile::binding {
 namespace {
@@ -170,28 +168,6 @@ Napi::Value layer_count(const Napi::CallbackInfo& info) {
       });
 }
 
-/** layerObserve(… as layerRun, options as observation_in has them): {promise, cancel, progress} */
-Napi::Value layer_observe(const Napi::CallbackInfo& info) {
-  const LayerOperator& op = operator_in<LayerOperator>(info[0]);
-  const Observation observation = observation_in(info[4], op.plan.threads);
-  const layers::LayerOperands operands = operands_in(info, op);
-  return observation.start(info.Env(), arrays_of(info),
-                           [=](const std::atomic<bool>& cancel, traffic::ObserverTeam& team) {
-                             return layers::observe(op.shape, op.plan, op.units, operands, &cancel, team);
-                           });
-}
-
-/** layerTime(… as layerRun, samples, evictBytes): {promise of Float64Array of nanoseconds, cancel} */
-Napi::Value layer_time(const Napi::CallbackInfo& info) {
-  const LayerOperator& op = operator_in<LayerOperator>(info[0]);
-  const TimingOptions options = timing_in(info, 4);
-  const layers::LayerOperands operands = operands_in(info, op);
-  return start_timing(info.Env(), arrays_of(info), options, static_cast<int>(op.plan.threads),
-                      [op, operands](const std::atomic<bool>& cancel) {
-                        return layers::run(op.shape, op.plan, op.units, operands, &cancel);
-                      });
-}
-
 }  // namespace
 
 void register_layers(Napi::Env env, Napi::Object exports) {
@@ -199,9 +175,7 @@ void register_layers(Napi::Env env, Napi::Object exports) {
                 {{"layerOperator", layer_operator},
                  {"layerRun", layer_run},
                  {"layerRunAsync", layer_run_async},
-                 {"layerCount", layer_count},
-                 {"layerObserve", layer_observe},
-                 {"layerTime", layer_time}});
+                 {"layerCount", layer_count}});
 }
 
 }  // namespace rooftile::binding

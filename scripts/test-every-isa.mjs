@@ -8,7 +8,13 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { dependencyFile, fail, root } from './run.mjs';
 
-const FOLDERS_THAT_RUN_KERNELS = ['test/kernels', 'test/traffic', 'test/article', 'test/onnx'];
+const FOLDERS_THAT_RUN_KERNELS = [
+  'test/kernels',
+  'test/traffic',
+  'test/article',
+  'test/onnx',
+  'test/executor',
+];
 
 // Set by test-sanitized.mjs; src/native/addon.ts obeys it too.
 const addonPath = process.env.ROOFTILE_ADDON ?? join(root, 'build', 'Release', 'rooftile.node');

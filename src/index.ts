@@ -21,9 +21,8 @@ export {
   type NetworkRunOptions,
   type PreparedNetwork,
   prepareNetwork,
-  type WeightSource,
-  type Weights,
-} from './executor/index.js';
+} from './executor/prepare.js';
+export type { WeightSource, Weights } from './executor/weights.js';
 export { allocate } from './kernels/allocate.js';
 export {
   type Conv2dAsyncCall,

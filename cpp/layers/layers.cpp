@@ -4,6 +4,7 @@
 
 #include "layers/driver.h"
 #include "traffic/schedule.h"
+#include "traffic/team.h"
 
 namespace rooftile::layers {
 namespace {
@@ -71,11 +72,6 @@ bool count(const LayerShape& shape, const LayerPlan& plan, const Units& units, c
   for (const traffic::Counter& counter : counters) result.add(counter.traffic());
   result.schedule = traffic::combined(schedules);
   return true;
-}
-
-bool observe(const LayerShape& shape, const LayerPlan& plan, const Units& units,
-             const LayerOperands& operands, const std::atomic<bool>* cancel, traffic::ObserverTeam& team) {
-  return team.watch([&] { return run_units(shape, plan, units, operands, cancel, team); });
 }
 
 }  // namespace rooftile::layers

@@ -6,7 +6,6 @@
 
 #include "layers/units.h"
 #include "traffic/counter.h"
-#include "traffic/team.h"
 
 namespace rooftile::layers {
 
@@ -17,9 +16,5 @@ bool run(const LayerShape& shape, const LayerPlan& plan, const Units& units, con
 /** Runs as `run` does and counts what crosses each boundary. False if cancelled. */
 bool count(const LayerShape& shape, const LayerPlan& plan, const Units& units, const LayerOperands& operands,
            const traffic::CountOptions& options, const std::atomic<bool>* cancel, traffic::Traffic& result);
-
-/** Runs as `run` does, under the team's observers. False if cancelled. */
-bool observe(const LayerShape& shape, const LayerPlan& plan, const Units& units,
-             const LayerOperands& operands, const std::atomic<bool>* cancel, traffic::ObserverTeam& team);
 
 }  // namespace rooftile::layers

@@ -7,7 +7,7 @@ import type { Network } from '../networks/index.js';
 import type { Accuracy, Algorithm } from '../plans/conv2d-algorithm.js';
 import { boundariesOf, lastCache } from '../theory/caches.js';
 import { levelHolding } from '../theory/roofline.js';
-import { type Boundary, type State, type Totals, type Traffic, trafficOf } from '../theory/rows.js';
+import { type State, type Totals, type Traffic, trafficOf } from '../theory/rows.js';
 import { leastArena } from './arena.js';
 import { type DramBytes, dramOfRun } from './dram.js';
 import { viewsIn } from './lower.js';
@@ -176,7 +176,6 @@ function layerRow(
     threads,
     nanoseconds,
     ...work,
-    ops: validOps,
     ...roofOf(machine, work, isa, threads),
   };
 }
@@ -200,10 +199,4 @@ function roofOf(
   ];
   const [bound, seconds] = limits.reduce((a, b) => (b[1] > a[1] ? b : a));
   return { roofNanoseconds: 1e9 * seconds, bound };
-}
-
-/** Read and written bytes across a boundary. */
-export function movedAcross(totals: Totals, boundary: Boundary): number {
-  const { read = 0, write = 0 } = totals[boundary] ?? {};
-  return read + write;
 }

@@ -1,15 +1,15 @@
-import { finish } from '../kernels/calls.js';
+import { type CountJob, counted } from '../families/counted.js';
 import { prepareConv2d } from '../kernels/conv2d.js';
 import type { Machine } from '../machine/types.js';
 import { addon } from '../native/addon.js';
 import { conv2dElements } from '../plans/conv2d-geometry.js';
 import type { ChannelSlice } from '../plans/conv2d-layout.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
-import { boundariesOf, RUN_SCOPE, scopesOf, sharesLastCache } from '../theory/caches.js';
+import { boundariesOf, RUN_SCOPE } from '../theory/caches.js';
 import { conv2dTraffic } from '../theory/conv2d.js';
 import { conv2dResidency } from '../theory/conv2d-residency.js';
 import { type State, type Traffic, trafficOf } from '../theory/rows.js';
-import { type Conv2dWorkload, conv2dOps, conv2dValidMacs } from '../workloads/conv2d.js';
+import { type Conv2dWorkload, conv2dValidMacs } from '../workloads/conv2d.js';
 import type { Conv2dStep, View } from './lower.js';
 import { type PreparedStep, type StepContext, storedOf, weightsOf, wholeArray } from './prepared-step.js';
 
@@ -42,18 +42,15 @@ export function prepareConvStep(step: Conv2dStep, context: StepContext): Prepare
     step,
     threads: plan.threads,
     algorithm: plan.algorithm,
-    ops: conv2dOps(workload),
     validOps: 2 * conv2dValidMacs(workload),
     weightBytes: 4 * conv2dElements(workload, plan).weights,
     run: () => operator.runBlocked(call),
     runAsync: (options) => operator.runBlockedAsync({ ...call, ...options }),
     theory: (machine, state) => (step.addend ? withAddend : conv2dTraffic)(workload, plan, machine, state),
-    async count(machine, state, signal) {
-      const scopes = scopesOf(conv2dResidency(workload, plan, machine));
-      const shared = sharesLastCache(plan.threads, machine);
-      const native = operator.nativeCall(call);
-      const job = () => addon().conv2dCount(...native, scopes, shared, state === 'warm');
-      return trafficOf((await finish(job, signal)).rows, boundariesOf(machine));
+    count(machine, state, signal) {
+      const residency = conv2dResidency(workload, plan, machine);
+      const job: CountJob = (...how) => addon().conv2dCount(...operator.nativeCall(call), ...how);
+      return counted(machine, state, { threads: plan.threads, residency }, job, signal);
     },
     load: (images) => void operator.toBlocked(images, call.inputs),
   };

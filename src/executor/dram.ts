@@ -1,6 +1,6 @@
 import type { Arena } from './arena.js';
-import { type Program, viewsIn } from './lower.js';
-import { type PreparedStep, viewBytes } from './prepared-step.js';
+import { type Program, type Stored, viewsIn } from './lower.js';
+import { type PreparedStep, viewElements } from './prepared-step.js';
 
 /** Bytes that a step fetches from DRAM and, when their pages are evicted, writes back. */
 export interface DramBytes {
@@ -31,10 +31,13 @@ export function dramOfRun(
       for (const [at, view] of views.entries()) {
         // Inputs are there before the weights stream past, and outputs come last.
         if (at === views.length - 1) cache.touch(weightsAt[index] as number, prepared.weightBytes, false);
-        const stored = program.stored[view.stored];
-        const plane = stored === undefined ? 0 : stored.height * stored.width;
-        const begin = 4 * ((arena.offsets[view.stored] as number) + view.offset * plane);
-        cache.touch(begin, viewBytes(program, view), at === views.length - 1);
+        const stored = program.stored[view.stored] as Stored;
+        const first = (arena.offsets[view.stored] as number) + view.offset * stored.height * stored.width;
+        // Of channels beside others, each image has a piece of its own.
+        for (let image = 0; image < program.batch; ++image) {
+          const begin = 4 * (first + image * stored.imageElements);
+          cache.touch(begin, 4 * viewElements(stored, view), at === views.length - 1);
+        }
       }
       return cache.moved;
     });

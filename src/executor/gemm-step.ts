@@ -1,10 +1,9 @@
-import { finish, requireElements } from '../kernels/calls.js';
+import { type CountJob, counted } from '../families/counted.js';
+import { requireElements } from '../kernels/calls.js';
 import { prepareGemm } from '../kernels/gemm.js';
 import { addon } from '../native/addon.js';
-import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
 import { gemmTraffic } from '../theory/gemm.js';
 import { residencyOf } from '../theory/gemm-residency.js';
-import { trafficOf } from '../theory/rows.js';
 import { gemmOps } from '../workloads/gemm.js';
 import type { GemmStep, Stored } from './lower.js';
 import { type PreparedStep, type StepContext, storedOf, weightsOf, wholeArray } from './prepared-step.js';
@@ -31,18 +30,15 @@ export function prepareGemmStep(step: GemmStep, context: StepContext): PreparedS
     step,
     threads: plan.threads,
     algorithm: null,
-    ops: gemmOps(step.workload),
     validOps: gemmOps(step.workload),
     weightBytes: 4 * (workload.k + 1) * n,
     run: () => operator.run(call),
     runAsync: (options) => operator.runAsync({ ...call, ...options }),
     theory: (machine, state) => gemmTraffic(workload, plan, machine, state),
-    async count(machine, state, signal) {
-      const scopes = scopesOf(residencyOf(workload, plan, machine));
-      const shared = sharesLastCache(plan.threads, machine);
-      const native = operator.nativeCall(call);
-      const job = () => addon().gemmCount(...native, scopes, shared, state === 'warm');
-      return trafficOf((await finish(job, signal)).rows, boundariesOf(machine));
+    count(machine, state, signal) {
+      const residency = residencyOf(workload, plan, machine);
+      const job: CountJob = (...how) => addon().gemmCount(...operator.nativeCall(call), ...how);
+      return counted(machine, state, { threads: plan.threads, residency }, job, signal);
     },
   };
 }

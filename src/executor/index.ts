@@ -11,6 +11,7 @@ export {
   type NetworkRunOptions,
   type PreparedNetwork,
   prepareNetwork,
+  requireGraph,
 } from './prepare.js';
 export { referenceRun } from './reference.js';
 export { seededWeights, type WeightSource, type Weights } from './weights.js';

@@ -1,9 +1,7 @@
-import { finish } from '../kernels/calls.js';
+import { type CountJob, counted } from '../families/counted.js';
 import { PreparedLayer } from '../kernels/layers.js';
 import { addon } from '../native/addon.js';
-import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
 import { layerResidency, layerTraffic } from '../theory/layers.js';
-import { trafficOf } from '../theory/rows.js';
 import type { LayerStep, View } from './lower.js';
 import { type PreparedStep, type StepContext, storedOf, wholeArray } from './prepared-step.js';
 
@@ -34,16 +32,14 @@ export function prepareLayerStep(step: LayerStep, context: StepContext): Prepare
   return {
     step,
     threads: plan.threads,
-    ...{ algorithm: null, ops: 0, validOps: 0, weightBytes: 0 },
+    ...{ algorithm: null, validOps: 0, weightBytes: 0 },
     run: () => operator.run(call),
     runAsync: (options) => operator.runAsync({ ...call, ...options }),
     theory: (machine, state) => layerTraffic(workload, plan, machine, state),
-    async count(machine, state, signal) {
-      const scopes = scopesOf(layerResidency(workload, plan, machine));
-      const shared = sharesLastCache(plan.threads, machine);
-      const native = operator.nativeCall(call);
-      const job = () => addon().layerCount(...native, scopes, shared, state === 'warm');
-      return trafficOf((await finish(job, signal)).rows, boundariesOf(machine));
+    count(machine, state, signal) {
+      const residency = layerResidency(workload, plan, machine);
+      const job: CountJob = (...how) => addon().layerCount(...operator.nativeCall(call), ...how);
+      return counted(machine, state, { threads: plan.threads, residency }, job, signal);
     },
   };
 }

@@ -5,7 +5,7 @@ import { isaAndThreads } from '../kernels/here.js';
 import { requireFreeMemory } from '../kernels/operands.js';
 import type { Isa } from '../machine/types.js';
 import { addon } from '../native/addon.js';
-import type { Network } from '../networks/index.js';
+import type { Graph, Network } from '../networks/index.js';
 import { ACCURACIES, type Accuracy } from '../plans/conv2d-algorithm.js';
 import type { Conv2dPlan } from '../plans/conv2d-plan.js';
 import { CHANNEL_BLOCK } from '../plans/conv2d-tiles.js';
@@ -46,6 +46,12 @@ export interface NetworkAsyncCall extends NetworkCall {
 const OPTION_KEYS = ['threads', 'isa', 'accuracy', 'conv2d', 'seed', 'weights'];
 const CALL_KEYS = ['inputs', 'outputs'];
 
+/** The graph of a network; a RangeError for one that has none. */
+export function requireGraph({ name, graph }: Network): Graph {
+  if (graph === null) throw new RangeError(`'${name}' isn't a network of images, and can't be run as one`);
+  return graph;
+}
+
 /** A network whose weights were packed once. It has one arena of activations, and so runs one call at a time. */
 export class PreparedNetwork {
   readonly name: string;
@@ -66,10 +72,7 @@ export class PreparedNetwork {
 
   /** @internal Use prepareNetwork. */
   constructor(network: Network, options: NetworkRunOptions) {
-    const { graph } = network;
-    if (graph === null) {
-      throw new RangeError(`'${network.name}' isn't a network of images, and can't be run as one`);
-    }
+    const graph = requireGraph(network);
     this.name = network.name;
     wholeNumber('seed', options.seed ?? 1);
     if (options.weights !== undefined && typeof options.weights !== 'function') {

@@ -28,8 +28,7 @@ export interface PreparedStep {
   threads: number;
   /** Of a convolution. */
   algorithm: Algorithm | null;
-  /** Operations, 2 per multiply-accumulate, products with padding included and, `validOps`, left out. 0 of other layers. */
-  ops: number;
+  /** Operations, 2 per multiply-accumulate, products with padding left out; 0 of layers that don't multiply. */
   validOps: number;
   weightBytes: number;
   run(): void;
@@ -58,9 +57,11 @@ export const storedOf = ({ program }: StepContext, view: View): Stored =>
 export const wholeArray = ({ arrays }: StepContext, view: View): Float32Array =>
   arrays[view.stored] as Float32Array;
 
+/** Elements of a view of one image, as stored. */
+export const viewElements = ({ block, height, width }: Stored, { channels }: View): number =>
+  Math.ceil(channels / block) * block * height * width;
+
 /** Bytes of a view, as stored. */
-export function viewBytes({ stored }: Program, view: View): number {
-  const { block, height, width, elements, imageElements } = stored[view.stored] as Stored;
-  const images = imageElements === 0 ? 0 : elements / imageElements;
-  return 4 * images * Math.ceil(view.channels / block) * block * height * width;
+export function viewBytes({ batch, stored }: Program, view: View): number {
+  return 4 * batch * viewElements(stored[view.stored] as Stored, view);
 }

@@ -13,7 +13,7 @@ import {
 } from '../workloads/conv2d.js';
 import type { RelativeError, RoundingError } from './family.js';
 
-/** Products of the sums in fp64 at most: a tenth of a second. */
+/** Products of the sums in fp64 at most: half a second. */
 const MOST_PRODUCTS = 2 ** 26;
 
 /**

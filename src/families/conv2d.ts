@@ -3,7 +3,7 @@ import { planForConv2d } from '../kernels/conv2d.js';
 import { conv2dOperands, requireConv2dMemory } from '../kernels/conv2d-operands.js';
 import { addon } from '../native/addon.js';
 import { CONV2D_PLAN_KEYS, type Conv2dPlan, partialConv2dPlan } from '../plans/conv2d-plan.js';
-import { boundariesOf, scopesOf, sharesLastCache } from '../theory/caches.js';
+import { boundariesOf } from '../theory/caches.js';
 import { conv2dTraffic } from '../theory/conv2d.js';
 import { conv2dCompulsoryBytes, conv2dLowerBoundBytes } from '../theory/conv2d-bounds.js';
 import { CONV2D_SCOPE, conv2dResidency } from '../theory/conv2d-residency.js';
@@ -16,6 +16,7 @@ import {
   parseConv2d,
 } from '../workloads/conv2d.js';
 import { conv2dError } from './conv2d-error.js';
+import { type CountJob, counted } from './counted.js';
 import type { Family } from './family.js';
 import { observed } from './observing.js';
 
@@ -47,16 +48,10 @@ export const conv2dFamily: Family<Conv2dWorkload, Conv2dPlan> = {
     const empty = workload.batch === 0;
     return {
       async count(machine, state, signal) {
-        const boundaries = boundariesOf(machine);
-        if (empty) return trafficOf([], boundaries);
-        const scopes = scopesOf(conv2dResidency(workload, plan, machine));
-        const shared = sharesLastCache(plan.threads, machine);
-        const native = operator.nativeCall(call);
-        const { rows, schedule } = await finish(
-          () => addon().conv2dCount(...native, scopes, shared, state === 'warm'),
-          signal,
-        );
-        return { ...trafficOf(rows, boundaries), schedule };
+        if (empty) return trafficOf([], boundariesOf(machine));
+        const residency = conv2dResidency(workload, plan, machine);
+        const job: CountJob = (...how) => addon().conv2dCount(...operator.nativeCall(call), ...how);
+        return counted(machine, state, { threads: plan.threads, residency }, job, signal);
       },
       ...observed({
         empty,

@@ -3,11 +3,12 @@ import { planForGemm } from '../kernels/gemm.js';
 import { gemmOperands, requireGemmMemory } from '../kernels/gemm-operands.js';
 import { addon } from '../native/addon.js';
 import { GEMM_PLAN_KEYS, type GemmPlan, partialGemmPlan } from '../plans/gemm-plan.js';
-import { boundariesOf, NO_SCOPE, scopesOf, sharesLastCache } from '../theory/caches.js';
+import { boundariesOf, NO_SCOPE } from '../theory/caches.js';
 import { gemmCompulsoryBytes, gemmLowerBoundBytes, gemmTraffic } from '../theory/gemm.js';
 import { residencyOf, SCOPE } from '../theory/gemm-residency.js';
 import { trafficOf } from '../theory/rows.js';
 import { type GemmWorkload, gemmNotation, gemmOps, gemmWorkload, parseGemm } from '../workloads/gemm.js';
+import { type CountJob, counted } from './counted.js';
 import type { Family } from './family.js';
 import { observed } from './observing.js';
 
@@ -34,16 +35,10 @@ export const gemmFamily: Family<GemmWorkload, GemmPlan> = {
     const empty = workload.m === 0 || workload.n === 0 || workload.k === 0;
     return {
       async count(machine, state, signal) {
-        const boundaries = boundariesOf(machine);
-        if (empty) return trafficOf([], boundaries);
-        const scopes = scopesOf(residencyOf(workload, plan, machine));
-        const shared = sharesLastCache(plan.threads, machine);
-        const native = operator.nativeCall(call);
-        const { rows, schedule } = await finish(
-          () => addon().gemmCount(...native, scopes, shared, state === 'warm'),
-          signal,
-        );
-        return { ...trafficOf(rows, boundaries), schedule };
+        if (empty) return trafficOf([], boundariesOf(machine));
+        const residency = residencyOf(workload, plan, machine);
+        const job: CountJob = (...how) => addon().gemmCount(...operator.nativeCall(call), ...how);
+        return counted(machine, state, { threads: plan.threads, residency }, job, signal);
       },
       ...observed({
         empty,

@@ -77,6 +77,7 @@ const SHAPE_KEYS = [
 const SLICE_KEYS = ['inputSlice', 'outputSlice'];
 const OPTION_KEYS = [...SHAPE_KEYS, 'bias', ...SLICE_KEYS, 'plan', 'accuracy'];
 const CALL_KEYS = ['inputs', 'outputs'];
+const BLOCKED_CALL_KEYS = [...CALL_KEYS, 'addend'];
 /** Values that mean something else to another algorithm, or that it doesn't have: who gives one gets direct. */
 const OF_ONE_ALGORITHM = ['qr', 'kr', 'kb', 'cb', 'pb', 'order'] as const satisfies (keyof Conv2dPlan)[];
 
@@ -198,7 +199,7 @@ export class PreparedConv2d {
 
   #operands(operator: NativeConv2d, call: Conv2dBlockedCall): NativeConv2dOperands {
     plainObject('call', call);
-    knownKeys('a conv2d call', call, operator === this.#nchw ? CALL_KEYS : [...CALL_KEYS, 'addend']);
+    knownKeys('a conv2d call', call, operator === this.#nchw ? CALL_KEYS : BLOCKED_CALL_KEYS);
     const { inputs, outputs, addend } = call;
     requireFixed('inputs', inputs);
     requireFixed('outputs', outputs);

@@ -1,6 +1,6 @@
 import type { Isa } from '../machine/types.js';
 import type { Axis, LayerWorkload } from '../workloads/layer.js';
-import type { NativeCount, NativeObserve } from './observing.js';
+import type { NativeCount } from './observing.js';
 import type { Job } from './types.js';
 
 /** A checked plan and shape. */
@@ -39,10 +39,4 @@ export interface LayersAddon {
     operator: NativeLayer,
     ...rest: [...NativeLayerOperands, scopes: number[], sharedLastCache: boolean, warm: boolean]
   ): Job<NativeCount>;
-  layerObserve: NativeObserve<NativeLayer, NativeLayerOperands>;
-  /** Nanoseconds of each run; before each, `evictBytes` are read to empty the caches. */
-  layerTime(
-    operator: NativeLayer,
-    ...rest: [...NativeLayerOperands, samples: number, evictBytes: number]
-  ): Job<Float64Array>;
 }

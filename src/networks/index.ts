@@ -23,15 +23,18 @@ export { type ResNet50Options, resnet50 } from './resnet50.js';
 export { compulsoryBytes, type LayerTotals, layerTotals, networkTotals } from './totals.js';
 export { vgg19 } from './vgg19.js';
 
-/** By the names of the command line: a new one is its file and one line here. */
-export const NETWORKS: Readonly<Record<string, (options?: NetworkOptions) => Network>> = {
+type Networks = Readonly<Record<string, (options?: NetworkOptions) => Network>>;
+
+/** By the names of the command line, those of images, which are graphs: a new one is its file and one line here. */
+export const IMAGE_NETWORKS: Networks = {
   alexnet,
   'alexnet-one-tower': alexnetOneTower,
   googlenet,
   resnet50,
   vgg19,
-  'deep-speech-gru': deepSpeechGru,
 };
+
+export const NETWORKS: Networks = { ...IMAGE_NETWORKS, 'deep-speech-gru': deepSpeechGru };
 
 /** Throws a RangeError that lists the names for one that isn't there. */
 export function networkNamed(name: string, options: NetworkOptions = {}): Network {

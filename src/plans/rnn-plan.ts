@@ -1,4 +1,5 @@
 import type { Isa } from '../machine/types.js';
+import { ELEMENT_BYTES } from '../workloads/gemm-types.js';
 import { directionCount, gateCount, layerInputs, type RnnWorkload } from '../workloads/rnn.js';
 import { checkGemmPlan, type GemmPlan } from './gemm-plan.js';
 import { PANEL_WIDTH } from './micro-tiles.js';
@@ -9,7 +10,6 @@ export const RNN_ORDERS = ['forward', 'serpentine'] as const;
 /** How recurrent weights are stored; projections, sums and state are fp32 with all of them. */
 export const RNN_WEIGHT_TYPES = ['f32', 'bf16', 's8'] as const;
 export type RnnWeightType = (typeof RNN_WEIGHT_TYPES)[number];
-export const WEIGHT_BYTES: Readonly<Record<RnnWeightType, number>> = { f32: 4, bf16: 2, s8: 1 };
 
 /**
  * How a stack of recurrent layers runs. Each layer's direction has two phases: one GEMM projects the inputs of the whole
@@ -134,7 +134,7 @@ export function rnnLayout(
     // Whole vectors of weights, the biases, and of s8 a scale for each gate of each unit.
     panelElements:
       lanes *
-      (Math.ceil((workload.hidden * WEIGHT_BYTES[weightType]) / 4) * pass.gates +
+      (Math.ceil((workload.hidden * ELEMENT_BYTES[weightType]) / 4) * pass.gates +
         pass.biases +
         (weightType === 's8' ? pass.gates : 0)),
   }));

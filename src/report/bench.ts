@@ -1,6 +1,6 @@
 import { ABOVE_ROOF, type BenchmarkRow } from '../families/bench.js';
 import { table } from './table.js';
-import { gigaOps, nanoseconds, percent } from './units.js';
+import { gigaOps, limitName, nanoseconds, percent } from './units.js';
 
 /** Clocks drift by a few percent between a calibration and a benchmark. */
 const OVER = 1.03;
@@ -24,7 +24,7 @@ export function describeBenchmarks(rows: readonly ShownBenchmark[]): string {
       gigaOps(row.opsPerSecond),
       percent(row.ofCeiling),
       percent(row.ofRoofline),
-      row.roof === null ? '–' : row.roof.bound === 'dram' ? 'DRAM' : row.roof.bound.replace(/^l/, 'L'),
+      limitName(row.roof?.bound ?? null),
     ]),
     {
       align: ['left', 'right', 'right', 'right', 'right', 'right', 'right', 'right', 'left'],

@@ -1,7 +1,7 @@
-import type { NetworkLayerRow, NetworkRow } from '../executor/index.js';
+import type { NetworkRow } from '../executor/index.js';
 import { BOUNDARIES } from '../theory/rows.js';
 import { table } from './table.js';
-import { bytes, gigaOps, movedBytes, nanoseconds, percent } from './units.js';
+import { bytes, gigaOps, limitName, movedBytes, nanoseconds, percent } from './units.js';
 
 const OPS_PER_BYTE = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 
@@ -60,15 +60,10 @@ function describeLayers({ layers, reorderNanoseconds }: NetworkRow): string {
     movedBytes(layer.bytes),
     movedBytes(layer.dramBytes),
     percent(ofRoof(layer.roofNanoseconds, layer.nanoseconds)),
-    boundOf(layer),
+    limitName(layer.bound),
   ]);
   rows.unshift(['(images to blocks)', 'reorder', nanoseconds(reorderNanoseconds), '–', '–', '–', '–', '–']);
   return table(['layer', 'kind', 'time', 'speed', 'bytes', 'from DRAM', 'of roofline', 'bound'], rows, {
     align: ['left', 'left', 'right', 'right', 'right', 'right', 'right', 'left'],
   });
-}
-
-function boundOf({ bound }: NetworkLayerRow): string {
-  if (bound === null) return '–';
-  return bound === 'dram' ? 'DRAM' : bound.replace(/^l/, 'L');
 }

@@ -2,7 +2,7 @@ import type { BenchmarkRow } from '../families/bench.js';
 import type { Machine } from '../machine/types.js';
 import type { LayerRoof, RoofChoice } from '../networks/roofline.js';
 import { table } from './table.js';
-import { bytes, gigaBytes, gigaOps, nanoseconds, percent } from './units.js';
+import { bytes, gigaBytes, gigaOps, limitName, nanoseconds, percent } from './units.js';
 
 /** A layer under the roofs, and its run here if there was one. */
 export interface RooflineRow extends LayerRoof {
@@ -83,7 +83,7 @@ function describeRoofs({ machine, choice, ridgeOpsPerByte }: RooflineReport): st
     .map((one) => [`${one.isa} ${one.type}`, gigaOps(one.value)]);
   const memories = machine.ceilings.bytesPerSecond
     .filter((one) => one.threads === threads && one.kind === 'read')
-    .map((one) => [`${memory(one.level)} read`, gigaBytes(one.value)]);
+    .map((one) => [`${limitName(one.level)} read`, gigaBytes(one.value)]);
   const roofs = [...ceilings, ...memories];
   const heading = `${machine.cpu.model}, ${threads} thread${threads === 1 ? '' : 's'}, ${choice.isa} ${type}, caches ${choice.state}\n${machine.source}; GB = 10⁹ bytes, a multiply-accumulate is 2 operations`;
   if (roofs.length === 0) return heading;
@@ -107,7 +107,7 @@ function describeGroup({ network, batch, rows, total }: RooflineGroup): string {
     bytes(row.compulsoryBytes),
     intensity(row.opsPerByte),
     gigaOps(row.roofOpsPerSecond),
-    memory(row.bound),
+    limitName(row.bound),
     ...(ran
       ? [
           nanoseconds(row.run?.nanoseconds.min ?? null),
@@ -132,9 +132,6 @@ function describeGroup({ network, batch, rows, total }: RooflineGroup): string {
   }
   return table([...headers, ...figures, ...(ran ? ['time', 'rate', 'of roofline'] : [])], body);
 }
-
-const memory = (level: string | null) =>
-  level === null ? '–' : level === 'compute' ? level : level.toUpperCase();
 
 const intensity = (value: number | null) =>
   value === null

@@ -92,3 +92,7 @@ function significant(value: number): string {
 function decimals(value: number, most: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: most });
 }
+
+/** What limits a run, as tables have it: compute, or a level of memory. */
+export const limitName = (limit: string | null): string =>
+  limit === null ? '–' : limit === 'compute' ? limit : limit.toUpperCase();

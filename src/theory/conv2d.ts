@@ -191,7 +191,7 @@ export function conv2dTraffic(
   if (workload.batch === 0) return trafficOf(rows, boundaries);
   const g = conv2dGeometry(workload, plan);
   const { algorithm } = plan;
-  const fetches = new Fetches(workload, plan, g);
+  const direct = algorithm === 'direct' ? new Fetches(workload, plan, g) : null;
   const winograd = algorithm === 'direct' ? null : new WinogradFetches(workload, plan, algorithm);
   const parts = partsOf(plan, g);
   const whole = [{ strips: { begin: 0, end: g.strips }, tiles: { begin: 0, end: g.groups * g.tiles } }];
@@ -201,12 +201,11 @@ export function conv2dTraffic(
     const together = shared && boundary === 'dram' && scope === SCOPE.run;
     const add = rowAdder(rows, boundary, state);
     const readers = together ? whole : parts;
-    if (winograd === null) {
-      addReads(add, fetches, plan, readers, boundary, scope);
-      addOutputs(add, fetches, plan, parts, scope);
-    } else {
-      addWinograd(add, winograd, plan, { parts, readers }, scope);
+    if (direct !== null) {
+      addReads(add, direct, plan, readers, boundary, scope);
+      addOutputs(add, direct, plan, parts, scope);
     }
+    if (winograd !== null) addWinograd(add, winograd, plan, { parts, readers }, scope);
     if (plan.layout === 'nchw') addReorders(add, workload, plan, scope);
   }
   return trafficOf(rows, boundaries);

@@ -1,4 +1,5 @@
-import { type RnnPlan, WEIGHT_BYTES } from '../plans/rnn-plan.js';
+import type { RnnPlan } from '../plans/rnn-plan.js';
+import { ELEMENT_BYTES } from '../workloads/gemm-types.js';
 import { directionCount, gateCount, layerInputs, type RnnWorkload } from '../workloads/rnn.js';
 import { stateOutputs } from './rnn-residency.js';
 
@@ -35,7 +36,7 @@ export function rnnCompulsoryBytes(
     elements += directions * (projection + biases);
     recurrent += directions * recurrence;
   }
-  return BYTES * elements + WEIGHT_BYTES[weightType] * recurrent;
+  return BYTES * elements + ELEMENT_BYTES[weightType] * recurrent;
 }
 
 /**
@@ -54,7 +55,7 @@ export function rnnLowerBoundBytes(
 ): number {
   const compulsory = rnnCompulsoryBytes(workload, { weightType });
   if (compulsory === 0) return 0;
-  const bytes = WEIGHT_BYTES[weightType];
+  const bytes = ELEMENT_BYTES[weightType];
   const { recurrence } = layerWeights(workload, 0);
   const streamed = Math.floor(workload.steps / 2) * (recurrence - fastBytes / bytes);
   const again = Math.max(0, Math.ceil(streamed) - recurrence);

@@ -17,6 +17,7 @@ export const WINOGRAD_SCOPE = {
   strips: 1,
   tiles: 2,
   points: 3,
+  /** As CONV2D_SCOPE.inner: what the family's keptScope stands for, whichever the algorithm. */
   filters: 4,
   blocks: 5,
   run: RUN_SCOPE,

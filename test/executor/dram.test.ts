@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { dramOfRun } from '../../src/executor/dram.js';
-import { viewsIn } from '../../src/executor/lower.js';
+import { type Stored, type View, viewsIn } from '../../src/executor/lower.js';
 import { prepareNetwork } from '../../src/executor/prepare.js';
 import { viewBytes } from '../../src/executor/prepared-step.js';
-import { alexnet } from '../../src/networks/index.js';
+import { alexnet, googlenet } from '../../src/networks/index.js';
 
 const { program, arena, steps } = prepareNetwork(alexnet({ size: 67 }), { threads: 1 });
 const weightBytes = steps.reduce((sum, step) => sum + step.weightBytes, 0);
@@ -37,5 +37,27 @@ describe('DRAM bytes of a repeated run', () => {
     }
     const outputs = steps.reduce((sum, { step }) => sum + viewBytes(program, step.outputs), 0);
     expect(written).toBeGreaterThanOrEqual(outputs);
+  });
+
+  it('of a branch are its own channels of every image, not those beside them', () => {
+    const two = prepareNetwork(googlenet({ batch: 2 }), { threads: 1 });
+    const moved = dramOfRun(two.program, two.arena, two.steps, 0);
+    const pages = (begin: number, elements: number) =>
+      Math.ceil((begin + elements) / 1024) - Math.floor(begin / 1024);
+    const pagesOf = (view: View) => {
+      const { height, width, imageElements, block } = two.program.stored[view.stored] as Stored;
+      const plane = height * width;
+      const first = (two.arena.offsets[view.stored] as number) + view.offset * plane;
+      const elements = Math.ceil(view.channels / block) * block * plane;
+      return pages(first, elements) + pages(first + imageElements, elements);
+    };
+    const branches = two.steps.flatMap(({ step, weightBytes: weights }, index) =>
+      step.op === 'conv2d' && step.outputs.offset > 0 ? [{ step, index, weights }] : [],
+    );
+    expect(branches.length).toBe(27); // three of each of nine inceptions
+    for (const { step, index, weights } of branches) {
+      const all = pagesOf(step.inputs) + Math.ceil(weights / 4096) + pagesOf(step.outputs);
+      expect(moved[index]?.read, step.name).toBe(4096 * all);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { benchmarkNetwork, checkNetwork, type NetworkRow } from '../../executor/index.js';
+import { benchmarkNetwork, checkNetwork, type NetworkRow, requireGraph } from '../../executor/index.js';
 import { machine } from '../../machine/index.js';
 import type { Isa } from '../../machine/types.js';
 import { networkNamed } from '../../networks/index.js';
@@ -25,10 +25,7 @@ export async function benchNetworks(names: readonly string[], flags: BenchNetwor
   const { threads, isa, accuracy, batch = 1, milliseconds } = flags;
   // A name that isn't there must be said before the first network runs.
   const networks = names.map((name) => networkNamed(name, { batch }));
-  const withoutGraph = networks.find(({ graph }) => graph === null);
-  if (withoutGraph !== undefined) {
-    throw new RangeError(`'${withoutGraph.name}' isn't a network of images, and can't be run as one`);
-  }
+  networks.forEach(requireGraph);
   const signal = abortOnInterrupt();
   const here = await machine({ onWarning: (message) => void process.stderr.write(`warning: ${message}\n`) });
   const context = benchmarkContext(here);

@@ -3,7 +3,7 @@ import { type BenchmarkRow, benchmark, benchmarkPlan } from '../../families/benc
 import { familyNamed } from '../../families/index.js';
 import { machine } from '../../machine/index.js';
 import type { Isa } from '../../machine/types.js';
-import { NETWORKS } from '../../networks/index.js';
+import { IMAGE_NETWORKS } from '../../networks/index.js';
 import type { Accuracy } from '../../plans/conv2d-algorithm.js';
 import type { Plan } from '../../plans/plan.js';
 import { describeBenchmarks } from '../../report/bench.js';
@@ -23,7 +23,6 @@ import {
 } from '../options.js';
 import { progress } from '../progress.js';
 import { KINDS_TEXT, PLANS_HELP, parseWorkload, SHAPES_HELP, TYPES_HELP, typeOption } from '../workloads.js';
-import { benchNetworks } from './bench-network.js';
 
 interface BenchFlags {
   threads: number;
@@ -37,9 +36,6 @@ interface BenchFlags {
   check?: boolean;
   json?: boolean;
 }
-
-/** Networks of images. */
-const RUNNABLE = Object.keys(NETWORKS).filter((name) => NETWORKS[name]?.().graph !== null);
 
 const EXAMPLES = `
 ${SHAPES_HELP}
@@ -76,7 +72,10 @@ export function benchCommand(): Command {
   return new Command('bench')
     .description('Time kernels and hold them against the ceiling and the roofline of this CPU')
     .argument('<kind>', `${KINDS_TEXT}, or network`)
-    .argument('<shape...>', `sizes of layers, as below; of network: ${RUNNABLE.join(', ')}`)
+    .argument(
+      '<shape...>',
+      `sizes of layers, as below; of network: ${Object.keys(IMAGE_NETWORKS).join(', ')}`,
+    )
     .addOption(typeOption())
     .addOption(threadsOption())
     .addOption(isaOption())
@@ -99,6 +98,8 @@ export function benchCommand(): Command {
 async function bench(kind: string, shapes: string[], flags: BenchFlags): Promise<void> {
   if (kind === 'network') {
     requireNetworkFlags(flags);
+    // Loaded when asked for: other commands need no executor.
+    const { benchNetworks } = await import('./bench-network.js');
     return benchNetworks(shapes, flags);
   }
   if (flags.batch !== undefined || flags.check !== undefined) {
